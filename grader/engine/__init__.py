@@ -1,0 +1,1 @@
+"""The trusted side: answer keys, verdicts, counterexamples, diagnoses, scores."""

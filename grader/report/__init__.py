@@ -1,0 +1,1 @@
+"""A finished grade report as text: terminal, HTML, JUnit, Gradescope."""

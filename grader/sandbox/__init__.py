@@ -1,0 +1,1 @@
+"""The border: a zygote and its workers, and the frames that cross."""
