@@ -1,0 +1,31 @@
+"""Every budget of a worker, in one place: both sides import it, `docs/isolation.md` shows it as one table."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one worker may use up; an assignment overrides single fields with `dataclasses.replace`.
+
+    The kernel enforces `cpu_s`, `memory_mib`, `file_mib`, `open_files` and `threads`; the trusted side watches
+    the rest while it waits, and kills. New processes are not a budget: there are none.
+    """
+
+    cpu_s: int = 10  # of one exercise, and of the import before it
+    wall_factor: int = 3  # wall clock: a guard against hanging, never what ends a program
+    memory_mib: int = 1024  # address space over the bare worker's, which holds torch
+    threads: int = 64  # of the one process
+    open_files: int = 256
+    file_mib: int = 64  # the largest single file, standard output included
+    scratch_mib: int = 128  # all files in the working folder together
+    scratch_files: int = 1000  # files and folders there
+    output_kib: int = 64  # of what is printed, kept for the report
+    answer_mib: int = 64  # observations of one exercise, tensors included
+    text_kib: int = 4  # of one exception's message or one observed text
+
+    @property
+    def wall_s(self) -> int:
+        """Seconds on the clock after which a silent worker is killed."""
+        return self.wall_factor * self.cpu_s
