@@ -1,0 +1,310 @@
+"""The trusted end of the border: start a zygote, get workers from it, talk to one, and end it.
+
+Whatever a worker does, a call here returns an answer that was checked, or raises `WorkerEndedError` with the reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from grader.errors import GraderError
+from grader.sandbox import wire
+from grader.sandbox.inside import zygote
+from grader.sandbox.limits import Limits
+from grader.values import MalformedError
+
+Ending = Literal["timeout", "crashed"]
+Answer = TypeVar("Answer", wire.Ready, wire.Loaded, wire.Answers, wire.Probed)
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+SIGNAL_NAMES = {11: "a segmentation fault", 6: "an abort", 7: "a bus error", 8: "an arithmetic fault", 4: "an illegal instruction"}
+
+
+class ZygoteError(GraderError):
+    """The sandbox cannot be started, or broke: the grader's fault or the machine's, never the submission's."""
+
+
+@dataclass
+class WorkerEndedError(Exception):
+    """A worker is no more; `verdict` and `reason` are for the check that it was at."""
+
+    verdict: Ending
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def clean_environment() -> dict[str, str]:
+    """What the zygote sees of the environment: nothing but what makes its answers repeat."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(PROJECT),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "ATEN_CPU_CAPABILITY": "default",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+    }
+
+
+class Zygote:
+    """A running zygote. Starting returns at once; the first worker waits until torch is imported there."""
+
+    def __init__(self, checks: Sequence[Path]) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._lock = threading.Lock()
+        self._greeted = False
+        command = [sys.executable, "-P", "-s", "-m", "grader.sandbox.inside.zygote", str(theirs.fileno()), *map(str, checks)]
+        self._process = subprocess.Popen(
+            command,
+            env=clean_environment(),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+
+    def _ask(self, command: zygote.Command, descriptors: Sequence[int] = ()) -> zygote.Reply:
+        with self._lock:
+            try:
+                if not self._greeted:
+                    self._receive()
+                    self._greeted = True
+                socket.send_fds(self._control, [msgspec.msgpack.encode(command)], list(descriptors))
+                return self._receive()
+            except OSError:
+                raise ZygoteError(self._last_words()) from None
+
+    def _receive(self) -> zygote.Reply:
+        message = self._control.recv(2**16)
+        if not message:
+            raise OSError("closed")
+        return msgspec.msgpack.decode(message, type=zygote.Reply)  # type: ignore[arg-type]
+
+    def _last_words(self) -> str:
+        self._process.kill()
+        _, errors = self._process.communicate()
+        return "The sandbox's process ended: " + (errors or b"").decode("utf-8", "replace").strip()[-2000:]
+
+    def worker(
+        self,
+        limits: Limits | None = None,
+        *,
+        files: Sequence[Path] = (),
+        devices: Literal["cpu", "cuda"] = "cpu",
+        off: frozenset[str] = frozenset(),
+    ) -> Worker:
+        """Fork a worker.
+
+        Args:
+            limits: Its budgets; default `Limits()`.
+            files: An assignment's data files, readable in its working folder.
+            devices: Whether CUDA's device files stay open to it.
+            off: Layers of the confinement to leave out; for tests of the layers only.
+        Raises:
+            ZygoteError: The zygote is gone, or cannot fork.
+        """
+        limits = limits or Limits()
+        scratch = Path(tempfile.mkdtemp(prefix="grader-"))
+        for file in files:
+            (scratch / file.name).symlink_to(file)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        output, progress = os.memfd_create("output"), os.memfd_create("progress")
+        command = zygote.Spawn(str(scratch), limits, devices, tuple(map(str, files)), off)
+        try:
+            reply = self._ask(command, (theirs.fileno(), output, progress))
+        finally:
+            theirs.close()
+        if not isinstance(reply, zygote.Spawned) or not reply.pid:
+            raise ZygoteError("The sandbox cannot start another process; close other programs and try again.")
+        return Worker(self, reply.pid, ours, limits, scratch, output, progress)
+
+    def finish(self, pid: int) -> zygote.Finished:
+        """Kill a worker and learn how it ended."""
+        reply = self._ask(zygote.Finish(pid))
+        assert isinstance(reply, zygote.Finished)
+        return reply
+
+    def close(self) -> None:
+        """End the zygote; its workers die with it."""
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        self._process.kill()
+        self._process.communicate()
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Worker:
+    """One worker, to be closed always: `with zygote.worker() as worker`."""
+
+    def __init__(
+        self, origin: Zygote, pid: int, sock: socket.socket, limits: Limits, scratch: Path, output: int, progress: int
+    ) -> None:
+        self.pid = pid
+        self._origin = origin
+        self._sock = sock
+        self._limits = limits
+        self._scratch = scratch
+        self._output = output
+        self._progress = progress
+        self._number = 0
+        self._ended: WorkerEndedError | None = None
+        self._open = True
+        self.ready = self._guard(lambda: self._answer(wire.Ready, self._limits.cpu_s))
+
+    def load(self, request: wire.Load, cpu_s: float) -> wire.Loaded:
+        """Have it compile and run a file.
+
+        Raises:
+            WorkerEndedError: Loading never ends, or ended the process.
+        """
+        return self._request(request, wire.Loaded, cpu_s)
+
+    def run(self, request: wire.Run, cpu_s: float) -> wire.Answers:
+        """Have it run one check; as many observations come back as cases were sent.
+
+        Raises:
+            WorkerEndedError: It did not answer within its budget, died, or answered nonsense.
+        """
+        answers = self._request(request, wire.Answers, cpu_s)
+        if answers.skipped is None and len(answers.observations) != len(request.inputs):
+            raise self._violation("it gave another number of answers than it was asked")
+        return answers
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU time that it has used, by the kernel's clock of that process."""
+        try:
+            return time.clock_gettime(~self.pid << 3 | 2)
+        except OSError:
+            return 0.0
+
+    def probe(self, targets: dict[str, str]) -> wire.Probed:
+        """Have it try to break out."""
+        return self._request(wire.Probe(targets), wire.Probed, self._limits.cpu_s)
+
+    def case_in_progress(self) -> int:
+        """The index of the case that it says it began last."""
+        return int.from_bytes(os.pread(self._progress, 8, 0), "little")
+
+    def output_size(self) -> int:
+        """How many bytes it has printed so far."""
+        return min(os.fstat(self._output).st_size, self._limits.output_kib * 1024)
+
+    def output(self, start: int, limit: int = 4096) -> str:
+        """What it printed since `start`."""
+        return os.pread(self._output, min(limit, self._limits.output_kib * 1024), start).decode("utf-8", "replace")
+
+    def _request(self, request: wire.Request, kind: type[Answer], cpu_s: float) -> Answer:
+        if self._ended:
+            raise self._ended
+        self._number += 1
+
+        def exchange() -> Answer:
+            self._sock.settimeout(cpu_s * self._limits.wall_factor)
+            wire.send(self._sock, self._number, request)
+            return self._answer(kind, cpu_s)
+
+        return self._guard(exchange)
+
+    def _answer(self, kind: type[Answer], cpu_s: float) -> Answer:
+        number, body = wire.receive(self._sock, self._watch(cpu_s))
+        if number != self._number:
+            raise MalformedError("an answer to no question")
+        return wire.decode(body, kind)
+
+    def _watch(self, cpu_s: float) -> Callable[[], float]:
+        wall_s = cpu_s * self._limits.wall_factor
+        deadline = time.monotonic() + wall_s
+        cpu_end = self.cpu_s() + cpu_s
+
+        def watch() -> float:
+            left = deadline - time.monotonic()
+            if self.cpu_s() > cpu_end:
+                raise wire.DeadlineError(f"it used up its {cpu_s:g} s of computing time")
+            if left <= 0:
+                raise wire.DeadlineError(f"it did not finish within {wall_s:g} s")
+            return min(left, 0.1)
+
+        return watch
+
+    def _guard(self, exchange: Callable[[], Answer]) -> Answer:
+        try:
+            return exchange()
+        except MalformedError as error:
+            raise self._violation(str(error)) from None
+        except wire.DeadlineError as error:
+            self._ended = WorkerEndedError("timeout", str(error))
+        except wire.ClosedError:
+            self._ended = self._autopsy()
+        raise self._ended
+
+    def _violation(self, what: str) -> WorkerEndedError:
+        self._ended = WorkerEndedError("crashed", f"its process answered nonsense: {what}")
+        return self._ended
+
+    def _autopsy(self) -> WorkerEndedError:
+        finished = self._finish()
+        if os.WIFSIGNALED(finished.status):
+            number = os.WTERMSIG(finished.status)
+            if number == signal.SIGXCPU or (number == signal.SIGKILL and finished.cpu_s >= self._limits.cpu_s):
+                return WorkerEndedError("timeout", "it used up its computing time")
+            return WorkerEndedError("crashed", f"its process was ended by {SIGNAL_NAMES.get(number, f'signal {number}')}")
+        return WorkerEndedError("crashed", f"its process ended itself (exit status {os.WEXITSTATUS(finished.status)})")
+
+    def _finish(self) -> zygote.Finished:
+        self._open = False
+        return self._origin.finish(self.pid)
+
+    def close(self) -> None:
+        """Kill it, whatever it is doing, and remove its folder."""
+        try:
+            if self._open:
+                self._finish()
+        finally:
+            self._sock.close()
+            os.close(self._output)
+            os.close(self._progress)
+            remove_folder(self._scratch)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that a submission could write to, however deep it nested it."""
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        subprocess.run(["/bin/rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

@@ -1,0 +1,155 @@
+"""Turn the text of a submission into a module, in the worker."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.values import Raised, submission_files
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """The module's names, the cells that failed (number from 0), and the names that its own statements bind."""
+
+    names: dict[str, Any]
+    problems: tuple[tuple[int, Raised], ...]
+    bound: frozenset[str]
+
+
+def load(stem: str, file_name: str, cells: Sequence[str]) -> LoadedFile:
+    """Run the cells of a file in one module, each on its own: a cell that fails leaves what it bound before."""
+    module = types.ModuleType(stem)
+    module.__file__ = file_name
+    sys.modules[stem] = module
+    problems: list[tuple[int, Raised]] = []
+    bound: set[str] = set()
+    for number, text in enumerate(cells):
+        label = file_name if len(cells) == 1 else f"{file_name} cell {number + 1}"
+        try:
+            tree = _parse(text, label)
+            bound |= set(bound_names(tree.body))
+            with _Placeholders(tree):
+                exec(compile(tree, label, "exec", dont_inherit=True), module.__dict__)
+        except BaseException as error:
+            problems.append((number, Raised.of(error)))
+    return LoadedFile(module.__dict__, tuple(problems), frozenset(bound))
+
+
+def _parse(text: str, label: str) -> ast.Module:
+    lines = text.splitlines()
+    submission_files[label] = (lines, frozenset())
+    linecache.cache[label] = (len(text), None, [line + "\n" for line in lines], label)
+    tree = ast.parse(text, label)
+    raises = (node for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    covered = {line for node in raises for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    submission_files[label] = (lines, frozenset(covered))
+    return tree
+
+
+def bound_names(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names that a file's own statements bind at module level; a star import binds none."""
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                yield alias.asname or alias.name.partition(".")[0]
+        else:
+            yield from _names_bound_within(statement)
+
+
+def _names_bound_within(statement: ast.stmt) -> Iterator[str]:
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.stmt):
+            yield from bound_names([child])
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            yield from bound_names(child.body)
+        elif not isinstance(child, ast.Lambda):
+            for node in ast.walk(child):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.id
+
+
+# --- packages that are not there --------------------------------------------------------------------------------
+
+
+class _Placeholders(importlib.abc.MetaPathFinder):
+    """While a cell runs, its plain top-level imports of absent packages bind a placeholder that raises when used.
+
+    Only those: an import inside `try` must fail as it would at home.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.roots = {
+            name.partition(".")[0]
+            for statement in tree.body
+            for name in _imported(statement)
+            if name.partition(".")[0] not in sys.stdlib_module_names
+        }
+
+    def __enter__(self) -> None:
+        sys.meta_path.append(self)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        root = fullname.partition(".")[0]
+        known = sys.modules.get(root)
+        if root not in self.roots or not (known is None or isinstance(known, AbsentPackage)):
+            return None
+        return importlib.util.spec_from_loader(fullname, _AbsentLoader(), is_package=True)
+
+
+def _imported(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.Import):
+        return [alias.name for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        return [statement.module]
+    return []
+
+
+class AbsentPackage(types.ModuleType):
+    """A package that this machine does not have; whatever is taken from it raises when it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return AbsentName(f"{self.__name__}.{name}")
+
+
+class AbsentName:
+    """Something imported from an absent package."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _fail(self) -> Any:
+        root = self._name.partition(".")[0]
+        raise builtins.ModuleNotFoundError(f"No module named {root!r} where the grader runs: {self._name} was used")
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fail()
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self._fail()
+
+
+class _AbsentLoader(importlib.abc.Loader):
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return AbsentPackage(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing to run."""

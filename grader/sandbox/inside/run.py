@@ -1,0 +1,77 @@
+"""Run one check's program on one case: the same function on the reference's side and on the submission's."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.values import Node, Raised, encode_observation, materialise
+
+Program = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where the tensors of a case are put, and how observations come back; the plain CPU by default."""
+
+    name: str = "cpu"
+    place: Callable[[torch.Tensor], torch.Tensor] | None = None
+    bring_back: Callable[[torch.Tensor], torch.Tensor] | None = None
+    session: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
+
+
+CPU = Device()
+
+
+def settle_torch() -> None:
+    """Set torch once a process so that its answers repeat: one thread, fresh memory filled, no TF32."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # also fills torch.empty with NaN
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def fresh_environment(seed: int) -> None:
+    """Undo what the case before may have left behind, and seed all generators."""
+    torch.set_grad_enabled(True)
+    if torch.get_default_dtype() is not torch.float32:
+        torch.set_default_dtype(torch.float32)
+    if torch.get_default_device().type != "cpu":
+        torch.set_default_device(None)
+    torch.default_generator.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global generator is what students use
+    random.seed(seed)
+
+
+def run_case(program: Program, impl: Any, inputs: Node, seed: int, device: Device = CPU) -> bytes:
+    """The encoded observation of `program` on `impl` for one case; an exception is an observation too."""
+    fresh_environment(seed)
+    try:
+        values = materialise(inputs, device.place)
+        with device.session():
+            result = program(impl, **values)
+    except BaseException as error:
+        result = Raised.of(error)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return encode_observation(result, device.bring_back)
+
+
+class Implementation:
+    """What a program sees: the names of one module."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._names[name]
+        except KeyError:
+            raise AttributeError(f"{name} is not defined") from None

@@ -1,0 +1,99 @@
+"""A worker: one process, forked from the zygote, that holds one file of one submission.
+
+It confines itself, says so, and only then reads a byte of the submission. It answers requests until its socket closes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from grader.sandbox import wire
+from grader.sandbox.inside import devices, loader
+from grader.sandbox.inside.run import CPU, Device, Implementation, run_case
+from grader.values import Node, OpaqueNode, encode_node
+from grader.values import _decoder as input_decoder
+
+Programs = dict[str, Callable[..., Any]]
+
+
+class BoundedOutput(io.RawIOBase):
+    """Writes to a descriptor until a limit is reached and drops the rest, so that printing never fails."""
+
+    def __init__(self, descriptor: int, limit: int) -> None:
+        self._descriptor = descriptor
+        self._left = limit
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write what still fits; claim to have written it all."""
+        kept = bytes(data)[: self._left]
+        self._left -= len(kept)
+        if kept:
+            os.write(self._descriptor, kept)
+        return len(data)
+
+
+def capture_output(limit: int) -> None:
+    """Send prints, which may be endless, to descriptor 1: the first `limit` bytes of them."""
+    text = io.TextIOWrapper(BoundedOutput(1, limit), "utf-8", "replace", write_through=True)  # type: ignore[type-var]
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
+    sys.stdin = sys.__stdin__ = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for the life of the process
+
+
+def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
+    """Answer requests until the other side closes or sends nonsense."""
+    names: dict[str, Any] = {}
+    while True:
+        try:
+            number, body = wire.receive(sock)
+            request = wire.decode(body, wire.Request)  # type: ignore[arg-type]
+        except (wire.ClosedError, wire.MalformedError):
+            os._exit(0)
+        if isinstance(request, wire.Load):
+            loaded = loader.load(request.stem, request.file_name, request.cells)
+            names = loaded.names
+            problems = [wire.CellProblem(cell, raised) for cell, raised in loaded.problems]
+            defined = [name for name in request.names if name in loaded.bound and name in names]
+            answer: wire.Answer = wire.Loaded(problems, defined)
+        elif isinstance(request, wire.Run):
+            answer = _run(programs[request.check], names, request, progress)
+        else:
+            from grader.sandbox.probe import attempt_all
+
+            answer = wire.Probed(attempt_all(request.targets))
+        try:
+            wire.send(sock, number, answer)
+        except wire.ClosedError:
+            os._exit(0)
+
+
+def _run(program: Callable[..., Any], names: dict[str, Any], request: wire.Run, progress: int) -> wire.Answers:
+    implementation = Implementation(names)
+    try:
+        device = CPU if request.device == "cpu" else devices.find(request.device)
+    except devices.AbsentDeviceError as error:
+        return wire.Answers([], str(error))
+    observations: list[bytes] = []
+    size = 0
+    for index, (inputs, seed) in enumerate(zip(request.inputs, request.seeds, strict=True)):
+        os.pwrite(progress, index.to_bytes(8, "little"), 0)
+        observation = _observe(program, implementation, input_decoder.decode(inputs), seed, device)
+        size += len(observation)
+        if size > wire.MAX_FRAME // 2:
+            observation = encode_node(OpaqueNode("…", "more than the grader looks at"))
+            size += len(observation) - 2**10
+        observations.append(observation)
+    unsupported = device.unsupported() if isinstance(device, devices.Simulated) else None
+    return wire.Answers([] if unsupported else observations, unsupported)
+
+
+def _observe(program: Callable[..., Any], impl: Any, inputs: Node, seed: int, device: Device) -> bytes:
+    return run_case(program, impl, inputs, seed, device)

@@ -1,0 +1,175 @@
+"""The zygote: a process that has imported torch and the checks, and forks workers. It never runs a submission's line.
+
+Started by exec with a clean environment, so that nothing of the grader is in its memory. It obeys one control socket.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import msgspec
+
+from grader.sandbox.limits import Limits
+
+
+class Spawn(msgspec.Struct, tag="spawn", array_like=True, frozen=True):
+    """Fork a worker; its socket, output and progress descriptors come along."""
+
+    scratch: str
+    limits: Limits
+    devices: Literal["cpu", "cuda"] = "cpu"
+    readable: tuple[str, ...] = ()
+    off: frozenset[str] = frozenset()
+
+
+class Finish(msgspec.Struct, tag="finish", array_like=True, frozen=True):
+    """Kill a worker and tell how it ended."""
+
+    pid: int
+
+
+class Spawned(msgspec.Struct, tag="spawned", array_like=True, frozen=True):
+    """A worker's process number; 0 if none could be forked."""
+
+    pid: int
+
+
+class Finished(msgspec.Struct, tag="finished", array_like=True, frozen=True):
+    """How a worker ended, as `os.wait4` says."""
+
+    status: int
+    cpu_s: float
+
+
+Command = Spawn | Finish
+Reply = Spawned | Finished
+
+
+def load_programs(files: list[str]) -> dict[str, Callable[..., Any]]:
+    """The programs of the checks in these files, by the checks' ids."""
+    programs: dict[str, Callable[..., Any]] = {}
+    for file in files:
+        assignment = load_assignment(Path(file))
+        programs.update({check.id: check.program for check in assignment.checks})
+    return programs
+
+
+def load_assignment(checks: Path) -> Any:
+    """The `Assignment` that a `checks.py` defines."""
+    from grader.exercise import Assignment
+
+    name = f"assignments.{checks.parent.name}.checks"
+    spec = importlib.util.spec_from_file_location(name, checks)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return next(value for value in vars(module).values() if isinstance(value, Assignment))
+
+
+def warm_up() -> None:
+    """Do once what every worker would do first: lazy imports, first calls."""
+    import numpy.random  # noqa: F401
+    import torch
+
+    settled = torch.nn.Linear(2, 1)
+    if not torch.version.cuda:  # a fork after the autograd engine has started is bad on CUDA builds
+        torch.optim.SGD(settled.parameters(), lr=0.1)
+        settled(torch.ones(3, 2)).sum().backward()
+    torch.nn.functional.mse_loss(torch.ones(2), torch.zeros(2))
+    torch.randperm(3)
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the control socket whose number is the first argument, with the checks of the other arguments' files."""
+    control = socket.socket(fileno=int(arguments[0]))
+    from grader.sandbox.inside.confine import Policy, prepare
+    from grader.sandbox.inside.run import settle_torch
+
+    programs = load_programs(arguments[1:])
+    settle_torch()
+    warm_up()
+    project = str(Path(__file__).resolve().parents[3])
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", project)]
+    prepared = prepare(Policy())
+    gc.collect()
+    gc.freeze()
+    control.send(msgspec.msgpack.encode(Spawned(os.getpid())))
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 2**16, 3)
+        if not message:
+            os._exit(0)
+        command = msgspec.msgpack.decode(message, type=Command)  # type: ignore[arg-type]
+        if isinstance(command, Spawn):
+            reply: Reply = Spawned(_fork(command, descriptors, programs, prepared))
+        else:
+            reply = _finish(command.pid)
+        control.send(msgspec.msgpack.encode(reply))
+
+
+def _finish(pid: int) -> Finished:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    _, status, usage = os.wait4(pid, 0)
+    return Finished(status, usage.ru_utime + usage.ru_stime)
+
+
+def _fork(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) -> int:
+    try:
+        pid = os.fork()
+    except OSError:
+        pid = 0
+    else:
+        if pid == 0:
+            _become_worker(command, descriptors, programs, prepared)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return pid
+
+
+def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) -> NoReturn:
+    try:
+        from grader.sandbox import wire
+        from grader.sandbox.inside import worker
+        from grader.sandbox.inside.confine import Policy, confine
+
+        channel, output, progress = descriptors
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(command.scratch)
+        policy = Policy(
+            limits=command.limits,
+            readable=command.readable,
+            writable=(command.scratch,),
+            keep_fds=(channel, progress),
+            devices=command.devices,
+            off=command.off,
+        )
+        applied = confine(policy, prepared)
+        os.environ.clear()
+        os.environ.update({"HOME": command.scratch, "TMPDIR": command.scratch, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+        worker.capture_output(command.limits.output_kib * 1024)
+        sock = socket.socket(fileno=channel)
+        wire.send(sock, 0, wire.Ready(list(applied.applied), applied.missing, applied.level))
+        worker.serve(sock, programs, progress)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(70)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
