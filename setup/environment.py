@@ -1,8 +1,8 @@
 """Find or make the environment that the grader runs in, and print its Python.
 
-`grade.sh` and `test.sh` run this file with whatever Python they found, before anything is installed: so it needs
-the standard library only. Progress and trouble go to stderr; trouble is one sentence that says what to do, and
-exit 3.
+`grade.sh` and `test.sh` run this file with whatever Python they found, before anything is installed: so it
+needs the standard library only. Progress and trouble go to stderr; trouble is one sentence that says what to
+do, and exit 3.
 
     python -I setup/environment.py run|dev
 """
@@ -27,6 +27,7 @@ BASE_PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 KINDS = ("run", "dev")  # to grade; to test the grader as well
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 FULL = (errno.ENOSPC, errno.EDQUOT)
+LITTLE_BYTES = 20 * 2**20  # a disk with less room than this is why a step failed
 
 DISK_FULL = (
     "The disk is full: the set-up needs a few GB in {folder} and in the folder for temporary files"
@@ -42,7 +43,7 @@ CAUSES = (
         " PIP_INDEX_URL), then start again.",
     ),
     (
-        r"No matching distribution found for (?P<what>\S+)",
+        r"(?:No matching distribution found for|The user requested \(constraint\)) (?P<what>\S+)",
         "pip finds no {what} for Python {python} on this machine: use another of Python 3.11, 3.12 and 3.13,"
         " or name an index that has it ('Install' in README.md says how), then start again.",
     ),
@@ -251,15 +252,23 @@ def _run(command: Sequence[str], venv: Path) -> None:
         assert step.stdout
         for line in step.stdout:
             output.append(line)
-            if line.lstrip().startswith(("Downloading", "Installing collected")):
-                _say("  " + line.strip()[:100])
+            _show(line.strip())
     if step.returncode:
         raise SetUpError(explain("".join(output), venv))
+
+
+def _show(line: str) -> None:
+    if line.startswith(("Downloading", "Installing collected")):
+        _say(f"  {line[:100]}")
+    elif line.startswith("WARNING: Retrying"):
+        _say("  The package index does not answer; trying again.")
 
 
 def explain(output: str, venv: Path) -> str:
     """The sentence for a step that failed with this output, which is kept beside the environment."""
     facts = {"folder": venv.parent, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    if shutil.disk_usage(venv.parent).free < LITTLE_BYTES:  # venv does not pass on why its pip failed
+        return DISK_FULL.format(**facts)
     for pattern, sentence in CAUSES:
         if found := re.search(pattern, output):
             return sentence.format(**facts, **found.groupdict())
