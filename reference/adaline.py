@@ -48,7 +48,7 @@ def standardize(x_train: Tensor, x_test: Tensor) -> tuple[Tensor, Tensor]:
 
 def minibatches(n: int, minibatch_size: int) -> list[Tensor]:
     """Row numbers 0 ... n - 1 in a new random order, cut into mini-batches; the last one may be smaller."""
-    return list(torch.randperm(n).split(minibatch_size))
+    return list(torch.split(torch.randperm(n), minibatch_size))
 
 
 class AdalineManual:
@@ -63,13 +63,13 @@ class AdalineManual:
         return (x @ self.weight + self.bias).flatten()  # (n, d) @ (d, 1) + (1,) -> (n, 1) -> (n,)
 
     def backward(self, x: Tensor, yhat: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Negative gradients of the mean squared error of `yhat` by the weight, `(d, 1)`, and the bias, `(1,)`.
+        """Negative gradients of the mean squared error of `yhat`, by the weight `(d, 1)` and the bias `(1,)`.
 
         The loss is `mean((yhat - y)**2)` and `yhat = x @ weight + bias`, so by the chain rule its derivatives
         are `2 * mean((yhat - y) * x_j)` by `weight_j` and `2 * mean(yhat - y)` by the bias. The minus sign
         is put into the error, `y - yhat`.
         """
-        error = 2 * (y - yhat).view(-1, 1) / len(y)  # (n, 1), what one row adds to the negative gradient by yhat
+        error = 2 * (y - yhat).view(-1, 1) / len(y)  # (n, 1), the negative gradient by each yhat
         return x.T @ error, error.sum(dim=0)  # (d, n) @ (n, 1) -> (d, 1) and (n, 1) -> (1,)
 
 
@@ -140,12 +140,13 @@ class AdalineModule(nn.Module):
         super().__init__()
         self.linear = nn.Linear(num_features, 1)
         # nn.Linear draws random numbers; all three versions start from zero.
-        nn.init.zeros_(self.linear.weight)  # (1, d): the shape is (out, in), so the layer is x @ weight.T + bias
+        nn.init.zeros_(self.linear.weight)  # (1, d), that is (out, in): the layer is x @ weight.T + bias
         nn.init.zeros_(self.linear.bias)  # (1,)
 
     def forward(self, x: Tensor) -> Tensor:
         """Net inputs of the rows: `x: (n, d)` -> `(n,)`."""
-        return self.linear(x).flatten()  # (n, d) -> (n, 1) -> (n,)
+        net_input: Tensor = self.linear(x)  # (n, d) -> (n, 1)
+        return net_input.flatten()  # (n,)
 
 
 def train_module(
@@ -173,7 +174,7 @@ def train_module(
 
 
 def predict_labels(yhat: Tensor, threshold: float = 0.5) -> Tensor:
-    """Class labels of net inputs of any shape: int64, 1 where `yhat` is greater than the threshold, else 0."""
+    """Class labels of net inputs of any shape: int64, 1 where `yhat` exceeds the threshold, else 0."""
     return (yhat > threshold).long()
 
 

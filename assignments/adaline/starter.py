@@ -1,13 +1,13 @@
 """Assignment adaline: the adaptive linear neuron, trained three times.
 
 Replace each `raise NotImplementedError` by your own code. What each exercise asks is said below and, with a
-worked example, in the hand-out (README.md). Helpers of your own are welcome; leave names and parameters as they are.
+worked example, in the hand-out (README.md). Helpers of your own are welcome; keep names and parameters.
 
 In the shapes, n is the number of rows (examples) and d the number of columns (features). All of this is about
 tensors of floats unless it says otherwise.
 """
 
-import torch
+import torch  # noqa: F401
 from torch import nn
 
 
@@ -58,7 +58,7 @@ class AdalineManual:
     """ADALINE with gradients that you work out yourself. Nothing in here requires grad."""
 
     def __init__(self, num_features):
-        """Set `self.weight` to zeros of shape (num_features, 1) and `self.bias` to zeros of shape (1,), float32."""
+        """Set `self.weight` to float32 zeros (num_features, 1) and `self.bias` to float32 zeros (1,)."""
         raise NotImplementedError
 
     def forward(self, x):
@@ -78,8 +78,8 @@ def train_manual(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatc
     """Train an `AdalineManual` by mini-batch gradient descent, in place.
 
     x: (n, d). y: (n,). The minibatch_size may be larger than n.
-    Seed PyTorch's generator with `seed` once. Then each epoch draws one `torch.randperm(n)`, and goes through its
-    mini-batches in order (the last may be smaller): forward, backward, then the update of weight and bias.
+    Seed PyTorch's generator with `seed` once. Then each epoch draws one `torch.randperm(n)` and goes through
+    its mini-batches in order (the last may be smaller): forward, backward, update of weight and bias.
     Returns a list with one loss an epoch: the mean squared error over *all* rows, taken after the
     epoch's last update, as a float or a 0-d tensor. No epochs: an empty list.
     """
@@ -90,7 +90,7 @@ class AdalineAutograd:
     """The same model, prepared for `torch.autograd.grad`: weight and bias require grad."""
 
     def __init__(self, num_features):
-        """Set `self.weight` to zeros of shape (num_features, 1) and `self.bias` to zeros of shape (1,), float32."""
+        """Set `self.weight` to float32 zeros (num_features, 1) and `self.bias` to float32 zeros (1,)."""
         raise NotImplementedError
 
     def forward(self, x):
