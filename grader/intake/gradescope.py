@@ -1,0 +1,63 @@
+"""Who handed in what, from Gradescope's `submission_metadata.yml`.
+
+A whole YAML parser is not needed for four facts in a file that one program writes. The file also holds what
+students printed, which must not be taken for facts: it is indented deeper than all that is read here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+METADATA = "submission_metadata.yml"
+
+_SUBMISSION = re.compile(r"(\S.*?):\s*")
+_SECTION = re.compile(r" {2}:(\w+):.*")
+_SUBMITTER = re.compile(r" {2,4}- :(\w+):(.*)")
+_DETAIL = re.compile(r" {4,6}:(\w+):(.*)")
+
+
+@dataclass
+class Submitted:
+    """What the metadata say about one submission."""
+
+    names: list[str] = field(default_factory=list)
+    student_ids: list[str] = field(default_factory=list)
+    emails: list[str] = field(default_factory=list)
+    attempt: int = 1
+
+
+def read_metadata(data: bytes) -> dict[str, Submitted]:
+    """The submissions by the names of their folders; what can't be understood is left out."""
+    submissions: dict[str, Submitted] = {}
+    current, section = Submitted(), ""
+    for line in data.decode("utf-8", "replace").splitlines():
+        if found := _SUBMISSION.fullmatch(line):
+            current, section = submissions.setdefault(_plain(found[1]), Submitted()), ""
+        elif found := _SECTION.fullmatch(line):
+            section = found[1]
+        elif section == "submitters" and (found := _SUBMITTER.fullmatch(line) or _DETAIL.fullmatch(line)):
+            _note(current, found[1], _plain(found[2]))
+        elif section == "history" and re.match(r" {2,4}- :", line):
+            current.attempt += 1  # one entry for each earlier try
+    return submissions
+
+
+def _note(submitted: Submitted, key: str, value: str) -> None:
+    places = {"name": submitted.names, "sid": submitted.student_ids, "email": submitted.emails}
+    if key in places and value:
+        places[key].append(value)
+
+
+def _plain(scalar: str) -> str:
+    """The text of a YAML scalar on one line."""
+    scalar = scalar.strip()
+    if len(scalar) >= 2 and scalar[0] == scalar[-1] == "'":
+        return scalar[1:-1].replace("''", "'")
+    if len(scalar) >= 2 and scalar[0] == scalar[-1] == '"':
+        try:
+            return str(ast.literal_eval(scalar))  # its escapes are Python's too
+        except (SyntaxError, ValueError):
+            return scalar[1:-1]
+    return "" if scalar in ("null", "~") else scalar
