@@ -136,6 +136,12 @@ def test_python_without_venv_or_pip_says_what_to_install(monkeypatch, tmp_path: 
         environment._make(tmp_path / ".venv", tmp_path / ".venv/unfinished")
 
 
+def test_environment_that_has_all_is_used_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["pytest>=1,<100"]\n')
+    assert environment.python_for(tmp_path, "run") == sys.executable
+    assert [file.name for file in tmp_path.iterdir()] == ["pyproject.toml"]
+
+
 def test_folder_that_no_environment_may_have_is_named(monkeypatch, tmp_path: Path) -> None:
     root = tmp_path / "week 1:2"
     root.mkdir()
