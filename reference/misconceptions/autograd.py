@@ -386,13 +386,12 @@ def resets_before_the_step(params, lr):
 
 @misconception("sgd_update", hint="Does `=` change a tensor, or what a name stands for?")
 def moves_only_a_local_name(params, lr):
-    """Gives the moved values to a local name; the tensors in the list keep their old ones."""
+    """Gives a local name to new tensors and resets those; the ones in the list keep their values and gradients."""
     for param in params:
         if param.grad is None:
             continue
-        old = param
         param = param - lr * param.grad
-        old.grad = None
+        param.grad = None
 
 
 @misconception("sgd_update", hint="Are the tensors in the list afterwards the ones that were in it before?")
