@@ -1,0 +1,182 @@
+"""Find and load what staff wrote: assignments, model solutions, misconceptions and alternatives."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from grader.errors import AuthorError, UsageError
+from grader.exercise import Assignment
+from grader.sandbox.inside.run import Implementation
+from grader.sandbox.inside.zygote import load_assignment
+
+PROJECT = Path(__file__).resolve().parents[2]
+ORDER = ("tensors", "autograd", "adaline", "training", "word_window")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The reference with one exercise replaced: by a misconception, or by an alternative.
+
+    `source` is a whole submission, so that what is compared in this process is what a student could hand in.
+    """
+
+    name: str
+    exercise: str
+    explanation: str
+    hint: str
+    source: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """An assignment with everything that staff know about it."""
+
+    assignment: Assignment
+    folder: Path
+    reference_file: Path | None
+    misconceptions: tuple[Mutant, ...]
+    alternatives: tuple[Mutant, ...]
+
+    @property
+    def name(self) -> str:
+        """The assignment's name."""
+        return self.assignment.name
+
+    @property
+    def checks_file(self) -> Path:
+        """The file of its checks."""
+        return self.folder / "checks.py"
+
+    @property
+    def starter_file(self) -> Path:
+        """The file that students start from."""
+        return self.folder / "starter.py"
+
+    @cached_property
+    def data_files(self) -> tuple[Path, ...]:
+        """Files that a submission may read in its working folder."""
+        data = self.folder / "data"
+        return tuple(sorted(path for path in data.iterdir() if path.is_file())) if data.is_dir() else ()
+
+    @cached_property
+    def reference(self) -> Implementation:
+        """The model solution, to run programs on."""
+        if self.reference_file is None:
+            raise UsageError(f"There is no model solution of {self.name!r} here; --reference DIR says where it is.")
+        text = self.reference_file.read_text("utf-8")
+        return implementation(text, f"reference.{self.name}", str(self.reference_file))
+
+
+def implementation(source: str, module_name: str, label: str) -> Implementation:
+    """Run staff's own code, in this process, as one module."""
+    module = types.ModuleType(module_name)
+    module.__file__ = label
+    sys.modules[module_name] = module
+    try:
+        exec(compile(source, label, "exec", dont_inherit=True), module.__dict__)
+    except Exception as error:
+        raise AuthorError(f"{label}: it cannot be run: {type(error).__name__}: {error}") from error
+    return Implementation(module.__dict__)
+
+
+def assignment_names(folder: Path = PROJECT / "assignments") -> list[str]:
+    """The names of all assignments, in the order in which a course gives them."""
+    names = sorted(path.parent.name for path in folder.glob("*/checks.py"))
+    return sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
+def load_course(name: str, *, folder: Path = PROJECT / "assignments", reference: Path | None = None) -> Course:
+    """Load an assignment and what is known about it.
+
+    Args:
+        folder: Where the assignments are.
+        reference: Where model solutions, misconceptions and alternatives are; default beside the assignments.
+    Raises:
+        UsageError: There is no such assignment.
+        AuthorError: A file of it is written wrongly.
+    """
+    checks = folder / name / "checks.py"
+    if not checks.is_file():
+        raise UsageError(f"No assignment {name!r}{did_you_mean(name, assignment_names(folder))}")
+    reference = reference or folder.parent / "reference"
+    solution = reference / f"{name}.py"
+    assignment = load_assignment(checks)
+    base = solution.read_text("utf-8") if solution.is_file() else ""
+    misconceptions = tuple(_mutants(reference / "misconceptions" / f"{name}.py", "misconception", base, assignment))
+    alternatives = tuple(_mutants(reference / "alternatives" / f"{name}.py", "alternative", base, assignment))
+    return Course(assignment, folder / name, solution if base else None, misconceptions, alternatives)
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """`; did you mean 'row_average'?` where a known name is near, else what there is."""
+    near = difflib.get_close_matches(name, known, 1, 0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there is {', '.join(known)}." if known else "."
+
+
+def _mutants(file: Path, kind: str, base: str, assignment: Assignment) -> Iterator[Mutant]:
+    if not file.is_file():
+        return
+    text = file.read_text("utf-8")
+    tree = ast.parse(text, str(file))
+    lines = text.splitlines(keepends=True)
+    marked = {id(node): mark for node in tree.body if (mark := _mark(node, kind))}
+    helpers = "".join(_text(node, lines) for node in tree.body if id(node) not in marked and _is_code(node))
+    exercises = {exercise.name for exercise in assignment.exercises}
+    names: set[str] = set()
+    for node in tree.body:
+        if id(node) not in marked:
+            continue
+        assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+        exercise, hint = marked[id(node)]
+        where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}:{node.lineno}"
+        if exercise not in exercises or node.name in names or node.name in exercises:
+            raise AuthorError(f"{where}: {node.name} for {exercise!r}: no such exercise, or a name used twice.")
+        names.add(node.name)
+        body = _other_decorators(node, text, kind) + "".join(lines[node.lineno - 1 : node.end_lineno])
+        source = f"{base}\n\n{helpers}\n\n{body}\n\n{exercise} = {node.name}\n"
+        yield Mutant(node.name, exercise, ast.get_docstring(node) or "", hint, source, where)
+
+
+def _mark(node: ast.stmt, kind: str) -> tuple[str, str] | None:
+    """The exercise and the hint of a definition that carries our decorator."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return None
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == kind:
+            hints = [ast.literal_eval(keyword.value) for keyword in decorator.keywords if keyword.arg == "hint"]
+            return ast.literal_eval(decorator.args[0]), (hints or [""])[0]
+    return None
+
+
+def _other_decorators(node: ast.FunctionDef | ast.ClassDef, text: str, kind: str) -> str:
+    others = (ast.get_source_segment(text, decorator) or "" for decorator in node.decorator_list)
+    return "".join(f"@{segment}\n" for segment in others if not segment.startswith(f"{kind}("))
+
+
+def _is_code(node: ast.stmt) -> bool:
+    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ours = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader")
+    future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    return not (docstring or ours or future)
+
+
+def _text(node: ast.stmt, lines: list[str]) -> str:
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return "".join(lines[first - 1 : node.end_lineno]) + ("\n" if not lines[(node.end_lineno or 1) - 1].endswith("\n") else "")
+
+
+def implementations(mutants: tuple[Mutant, ...]) -> dict[str, Any]:
+    """Each mutant's implementation, by its name."""
+    return {mutant.name: implementation(mutant.source, f"mutant_{mutant.name}", mutant.where) for mutant in mutants}

@@ -1,0 +1,96 @@
+"""Name the misconceptions that explain a submission: those that answer as it does on every case of an exercise."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.compare import EXACT, Tolerance, compare
+from grader.engine.catalog import Mutant
+from grader.engine.key import Answer, CheckKey, decode_inputs
+from grader.exercise import Check, Within
+from grader.values import Raised, decode_node, materialise
+
+Case = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one implementation answered to the cases of one check, in their order."""
+
+    check: Check
+    key: CheckKey
+    observations: Sequence[bytes]
+
+
+def diagnose(observed: Sequence[Observed], mutants: Sequence[Mutant], failing: frozenset[Case]) -> list[Mutant]:
+    """The misconception that explains everything observed, or two that do so together, or none.
+
+    Args:
+        observed: All checks of one exercise that ran.
+        mutants: The exercise's misconceptions.
+        failing: The cases (check id, index) that the submission fails.
+    """
+    if not failing:
+        return []
+    by_check = {part.check.id: part for part in observed}
+    explained = {mutant.name: _explained(by_check, failing, mutant.name) for mutant in mutants}
+    alone = [m for m in mutants if explained[m.name] == failing and _agrees_when_right(observed, failing, m.name)]
+    return alone or _pair(observed, mutants, failing, explained)
+
+
+def _pair(
+    observed: Sequence[Observed], mutants: Sequence[Mutant], failing: frozenset[Case], explained: Mapping[str, frozenset[Case]]
+) -> list[Mutant]:
+    """Two misconceptions of which each case that fails shows one, and both are needed."""
+    partial = [mutant for mutant in mutants if explained[mutant.name] and explained[mutant.name] != failing]
+    pairs = [
+        [one, other]
+        for one, other in itertools.combinations(partial, 2)
+        if explained[one.name] | explained[other.name] == failing
+    ]
+    return pairs[0] if len(pairs) == 1 else []
+
+
+def _explained(by_check: Mapping[str, Observed], failing: frozenset[Case], name: str) -> frozenset[Case]:
+    return frozenset(case for case in failing if _agree(by_check[case[0]], case[1], name))
+
+
+def _agrees_when_right(observed: Sequence[Observed], failing: frozenset[Case], name: str) -> bool:
+    """Whether a misconception is right wherever the submission is."""
+    return all(
+        _agree(part, index, name)
+        for part in observed
+        for index in part.key.misconceptions.get(name, {})
+        if (part.check.id, index) not in failing and index < len(part.observations)
+    )
+
+
+def _agree(part: Observed, index: int, name: str) -> bool:
+    theirs = part.observations[index]
+    answer = part.key.answers[index]
+    mutants = part.key.misconceptions.get(name, {}).get(index, answer.observation)
+    return agree(part.check, part.key, index, mutants, theirs)
+
+
+def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> bool:
+    """Whether two observations of one case count as the same, by the check's own comparison."""
+    if one == other:
+        return True
+    first, second = decode_node(one), decode_node(other)
+    if isinstance(first, Raised) or isinstance(second, Raised):
+        return compare(first, second) is None
+    if check.judge is not None:
+        inputs, expected = decode_inputs(key.inputs[index]), decode_node(key.answers[index].observation)
+        sentences = [check.judge(materialise(inputs), materialise(expected), materialise(node)) for node in (first, second)]
+        return sentences[0] == sentences[1]
+    return compare(first, second, _tolerance(check, key.answers[index])) is None
+
+
+def _tolerance(check: Check, answer: Answer) -> Tolerance:
+    if isinstance(check.error, Within):
+        return Tolerance(check.error.absolute, check.error.relative)
+    if answer.bound:
+        return Tolerance(bound=decode_node(answer.bound))
+    return EXACT

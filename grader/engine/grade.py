@@ -1,0 +1,368 @@
+"""Grade one submission: run each exercise in a worker of its own, judge what came back, on this side of the border."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from grader.compare import Difference
+from grader.engine.catalog import Course, Mutant
+from grader.engine.diagnose import Case, Observed, diagnose
+from grader.engine.key import AnswerKey, CheckKey, judge_case
+from grader.exercise import Check, Exercise
+from grader.intake import Submission
+from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
+from grader.sandbox import wire
+from grader.sandbox.client import Worker, WorkerEndedError, Zygote
+from grader.sandbox.limits import Limits
+from grader.values import DtypeNode, MalformedError, Node, Raised, TensorNode, decode_node, encode_node
+
+Standing = Literal["run", "missing", "not_attempted", "unloadable"]
+
+IMPORT_CPU_S = 10.0
+DEVICE_CASES = 12  # on a further device the first cases, the telling ones, are enough
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The first case, in the key's order, in which an observation is wrong."""
+
+    case: int
+    difference: Difference
+    observed: bytes
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What one check found."""
+
+    check: Check
+    verdict: Verdict
+    devices: dict[str, Verdict] = field(default_factory=dict)
+    reason: str | None = None
+    failure: Failure | None = None
+    failing: frozenset[int] = frozenset()
+    observations: tuple[bytes, ...] = ()
+    raised: Raised | None = None
+    output: str = ""
+    cases: int = 0
+    duration_s: float = 0.0
+    diagnosis: tuple[Mutant, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExerciseOutcome:
+    """What one exercise came to; `problem` says why it could not be run at all."""
+
+    course: Course
+    exercise: Exercise
+    standing: Standing
+    checks: tuple[CheckOutcome, ...]
+    problem: str | None = None
+    isolation: IsolationInfo | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether every check passed."""
+        return self.standing == "run" and all(outcome.verdict == "passed" for outcome in self.checks)
+
+
+@dataclass(frozen=True)
+class LoadProblem:
+    """Why a file could not be loaded: the sentence, and the exception where there was one."""
+
+    sentence: str
+    verdict: Verdict
+    raised: Raised | None = None
+
+
+@dataclass
+class SubmissionGrader:
+    """Grades the exercises of one submission, each once; a file that cannot be loaded is tried once only."""
+
+    submission: Submission
+    courses: dict[str, Course]
+    keys: dict[str, AnswerKey]
+    zygote: Zygote
+    devices: Sequence[str] = ("cpu",)
+    limits: Limits = field(default_factory=Limits)
+    off: frozenset[str] = frozenset()
+    _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
+    _unloadable: dict[str, LoadProblem] = field(default_factory=dict)
+    cell_problems: dict[str, list[wire.CellProblem]] = field(default_factory=dict)
+
+    def outcome(self, assignment: str, name: str) -> ExerciseOutcome:
+        """The outcome of one exercise."""
+        if (assignment, name) not in self._outcomes:
+            course = self.courses[assignment]
+            exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
+            self._outcomes[assignment, name] = self._grade(course, exercise)
+        return self._outcomes[assignment, name]
+
+    def _grade(self, course: Course, exercise: Exercise) -> ExerciseOutcome:
+        stem = course.name
+        if stem in self.submission.problems:
+            self._unloadable[stem] = LoadProblem(self.submission.problems[stem], "error")
+        elif stem not in self.submission.files:
+            return self._not_run(course, exercise, "missing", f"{stem}.py was not handed in.")
+        if stem in self._unloadable:
+            return self._could_not_load(course, exercise, self._unloadable[stem])
+        for used in exercise.uses:
+            standing = self.outcome(stem, used).standing
+            if standing in ("missing", "not_attempted"):
+                words = {"missing": "is missing", "not_attempted": "is not written yet"}
+                return self._not_run(course, exercise, standing, f"{used}, which it needs, {words[standing]}.")
+        run = _ExerciseRun(self, course, exercise, self.keys[stem])
+        return self._settle(course, exercise, run.grade())
+
+    def _settle(self, course: Course, exercise: Exercise, outcome: ExerciseOutcome) -> ExerciseOutcome:
+        """Tell one root cause once: what follows from a failed essential check or a broken class is skipped."""
+        if outcome.standing != "run":
+            return outcome
+        essential = next(o for o in outcome.checks if o.check.essential)
+        if essential.raised is not None and essential.raised.unwritten:
+            return self._not_run(course, exercise, "not_attempted", None, outcome.isolation)
+        if essential.verdict == "passed":
+            return outcome
+        broken = [name for name in exercise.uses if not self.outcome(course.name, name).right]
+        if broken:
+            reason = f"{broken[0]} is not right yet, and this needs it; mend {broken[0]} first."
+            checks = tuple(_skip(o, reason) if o.verdict != "passed" else o for o in outcome.checks)
+            return replace(outcome, checks=checks)
+        reason = f"'{essential.check.title}' comes first; this is looked at once that passes."
+        checks = tuple(_skip(o, reason) if o.check.requires_essential and not o.check.essential else o for o in outcome.checks)
+        return replace(outcome, checks=checks)
+
+    def _not_run(
+        self,
+        course: Course,
+        exercise: Exercise,
+        standing: Standing,
+        problem: str | None,
+        isolation: IsolationInfo | None = None,
+    ) -> ExerciseOutcome:
+        checks = tuple(CheckOutcome(check, "not_attempted") for check in exercise.checks)
+        return ExerciseOutcome(course, exercise, standing, checks, problem, isolation)
+
+    def _could_not_load(self, course: Course, exercise: Exercise, problem: LoadProblem) -> ExerciseOutcome:
+        checks = tuple(
+            CheckOutcome(check, problem.verdict, reason=problem.sentence, raised=problem.raised) for check in exercise.checks
+        )
+        return ExerciseOutcome(course, exercise, "unloadable", checks, problem.sentence)
+
+    def remember_unloadable(self, stem: str, problem: LoadProblem) -> LoadProblem:
+        """Note that a file cannot be loaded, so that its other exercises need not find out again."""
+        self._unloadable[stem] = problem
+        return problem
+
+    def start(self, course: Course, cpu_s: float) -> Worker:
+        """A fresh worker for one exercise."""
+        limits = replace(self.limits, cpu_s=math.ceil(IMPORT_CPU_S + cpu_s) + 1)
+        cuda: Literal["cpu", "cuda"] = "cuda" if "cuda" in self.devices else "cpu"
+        return self.zygote.worker(limits, files=course.data_files, devices=cuda, off=self.off)
+
+
+def _skip(outcome: CheckOutcome, reason: str) -> CheckOutcome:
+    return replace(outcome, verdict="skipped", reason=reason, failure=None, raised=None, diagnosis=())
+
+
+class _UnloadableError(Exception):
+    def __init__(self, problem: LoadProblem) -> None:
+        self.problem = problem
+
+
+class _UndefinedError(Exception):
+    pass
+
+
+class _ExerciseRun:
+    """One exercise on its way through the workers that it needs: one, and another after each crash."""
+
+    def __init__(self, grader: SubmissionGrader, course: Course, exercise: Exercise, key: AnswerKey) -> None:
+        self.grader = grader
+        self.course = course
+        self.exercise = exercise
+        self.key = key
+        self.left_s = exercise.cpu_s
+        self.worker: Worker | None = None
+        self.isolation: IsolationInfo | None = None
+
+    def grade(self) -> ExerciseOutcome:
+        """Run all checks and judge them."""
+        try:
+            outcomes = [self._check(check) for check in self.exercise.checks]
+        except _UnloadableError as error:
+            problem = self.grader.remember_unloadable(self.course.name, error.problem)
+            outcome = self.grader._could_not_load(self.course, self.exercise, problem)
+            return replace(outcome, isolation=self.isolation)
+        except _UndefinedError:
+            file = self.grader.submission.files[self.course.name].name
+            problem_text = f"{file} does not define {self.exercise.name}."
+            return self.grader._not_run(self.course, self.exercise, "missing", problem_text, self.isolation)
+        finally:
+            self._drop_worker()
+        return ExerciseOutcome(
+            self.course, self.exercise, "run", tuple(self._diagnosed(outcomes)), isolation=self.isolation
+        )
+
+    def _check(self, check: Check) -> CheckOutcome:
+        outcome = self._on_device(check, "cpu")
+        devices: dict[str, Verdict] = {"cpu": outcome.verdict}
+        for device in self.grader.devices:
+            if device == "cpu" or not check.on_devices or outcome.verdict != "passed":
+                continue
+            further = self._on_device(check, device)
+            devices[device] = further.verdict
+            if further.verdict not in ("passed", "skipped"):
+                outcome = replace(further, observations=outcome.observations)
+        return replace(outcome, devices=devices, verdict=_worst(devices))
+
+    def _on_device(self, check: Check, device: str) -> CheckOutcome:
+        key = self.key.checks[check.id]
+        count = len(key.inputs) if device == "cpu" else min(DEVICE_CASES, len(key.inputs))
+        if self.left_s <= 0:
+            return CheckOutcome(check, "timeout", reason="not run: the time for this exercise was used up before")
+        began = time.monotonic()
+        printed = 0
+        try:
+            worker = self._worker()
+            printed, used = worker.output_size(), worker.cpu_s()
+            request = wire.Run(check.id, key.inputs[:count], key.seeds[:count], device)
+            answers = worker.run(request, self.left_s)
+            self.left_s -= worker.cpu_s() - used
+            outcome = judge(check, key, answers, device)
+        except (WorkerEndedError, MalformedError) as error:
+            outcome = self._ended(check, error)
+        output = self.worker.output(printed) if self.worker else ""
+        if outcome.verdict in ("timeout", "crashed"):
+            self._drop_worker()
+        return replace(outcome, output=output, duration_s=time.monotonic() - began)
+
+    def _ended(self, check: Check, error: WorkerEndedError | MalformedError) -> CheckOutcome:
+        if isinstance(error, MalformedError):
+            return CheckOutcome(check, "crashed", reason=f"its process answered nonsense: {error}")
+        if error.verdict == "timeout":
+            self.left_s = 0
+        return CheckOutcome(check, error.verdict, reason=error.reason)
+
+    def _worker(self) -> Worker:
+        """The worker at hand, or a new one with the file loaded."""
+        if self.worker is None:
+            self.worker = self.grader.start(self.course, self.exercise.cpu_s)
+            ready = self.worker.ready
+            self.isolation = IsolationInfo(level=ready.level, applied=ready.applied, missing=ready.missing)
+            self._load(self.worker)
+        return self.worker
+
+    def _load(self, worker: Worker) -> None:
+        file = self.grader.submission.files[self.course.name]
+        names = [self.exercise.name, *self.exercise.uses]
+        try:
+            loaded = worker.load(wire.Load(self.course.name, file.name, list(file.cells), names), IMPORT_CPU_S)
+        except WorkerEndedError as error:
+            sentence = f"{file.name} could not be loaded: {error.reason}. {_GUARD}"
+            raise _UnloadableError(LoadProblem(sentence, error.verdict)) from None
+        if loaded.problems and file.kind == "py":
+            raise _UnloadableError(load_problem(file.name, loaded.problems[0].raised))
+        self.grader.cell_problems[self.course.name] = loaded.problems
+        if self.exercise.name not in loaded.defined:
+            raise _UndefinedError
+
+    def _drop_worker(self) -> None:
+        if self.worker is not None:
+            self.worker.close()
+            self.worker = None
+
+    def _diagnosed(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
+        failing = frozenset((o.check.id, index) for o in outcomes for index in o.failing)
+        if not failing:
+            return outcomes
+        observed = [Observed(o.check, self.key.checks[o.check.id], o.observations) for o in outcomes if o.observations]
+        mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name]
+        named = diagnose(observed, mutants, failing)
+        return [replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o, failing)) for o in outcomes]
+
+
+_GUARD = 'Code that should not run when the file is imported belongs under `if __name__ == "__main__":`.'
+
+
+def load_problem(file: str, raised: Raised) -> LoadProblem:
+    """What a student reads where their file could not be loaded."""
+    where = f"{file}, line {raised.frames[-1].line}" if raised.frames else file
+    return LoadProblem(f"{where}: {raised.name}: {raised.message}".rstrip(": "), "error", raised)
+
+
+def _relevant(named: list[Mutant], key: CheckKey, outcome: CheckOutcome, failing: frozenset[Case]) -> tuple[Mutant, ...]:
+    if not outcome.failing:
+        return ()
+    return tuple(m for m in named if outcome.failing & set(key.misconceptions.get(m.name, {})))
+
+
+def _worst(devices: dict[str, Verdict]) -> Verdict:
+    ran = [verdict for verdict in devices.values() if verdict != "skipped"]
+    return max(ran, key=VERDICTS_FROM_BEST.index) if ran else "skipped"
+
+
+def judge(check: Check, key: CheckKey, answers: wire.Answers, device: str = "cpu") -> CheckOutcome:
+    """The verdict on what a worker claims to have observed.
+
+    Raises:
+        MalformedError: An observation is none.
+    """
+    if answers.skipped is not None:
+        return CheckOutcome(check, "skipped", reason=answers.skipped)
+    failures: list[Failure] = []
+    for index, observed in enumerate(answers.observations):
+        if device != "cpu":
+            observed = as_if_on_cpu(observed, device, key.answers[index].observation)
+        difference = judge_case(check, key, index, observed)
+        if difference is not None:
+            failures.append(Failure(index, difference, observed))
+    observations = tuple(answers.observations)
+    count = len(observations)
+    if not failures:
+        return CheckOutcome(check, "passed", observations=observations, cases=count)
+    first = failures[0]
+    raised = _raised(decode_node(first.observed))
+    verdict: Verdict = "failed" if raised is None else ("not_attempted" if raised.unwritten else "error")
+    return CheckOutcome(
+        check,
+        verdict,
+        failure=first,
+        failing=frozenset(failure.case for failure in failures),
+        observations=observations,
+        raised=raised,
+        cases=count,
+    )
+
+
+def as_if_on_cpu(observed: bytes, device: str, expected: bytes) -> bytes:
+    """An observation from another device, with tensors on it named as the reference's are; stray ones keep "cpu"."""
+    del expected
+    return encode_node(_renamed(decode_node(observed), device))
+
+
+def _renamed(node: Node, device: str) -> Node:
+    from grader.values import DictNode, ListNode
+
+    if isinstance(node, TensorNode):
+        return _moved(node, "cpu" if node.device == device else f"the CPU, not on {device}")
+    if isinstance(node, ListNode):
+        return ListNode([_renamed(item, device) for item in node.items])
+    if isinstance(node, DictNode):
+        return DictNode([(key, _renamed(item, device)) for key, item in node.items])
+    return node
+
+
+def _moved(node: TensorNode, device: str) -> TensorNode:
+    return TensorNode(node.dtype, node.shape, node.data, device, node.requires_grad)
+
+
+def _raised(node: Node) -> Raised | None:
+    return node if isinstance(node, Raised) else None
+
+
+__all__ = ["CheckOutcome", "DtypeNode", "ExerciseOutcome", "Failure", "SubmissionGrader", "judge"]

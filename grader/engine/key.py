@@ -1,0 +1,325 @@
+"""The answer key: every case of an assignment, and what the reference and each misconception answer.
+
+Made once for an assignment, a seed and a number of cases; then kept in memory and, where the seed is public, in the
+user's cache folder under a digest of all that it depends on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import platform
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+
+from grader import __version__
+from grader.compare import EXACT, Difference, Tolerance, compare
+from grader.engine.catalog import Course, implementations
+from grader.errors import AuthorError
+from grader.exercise import Check, Rounding, Within
+from grader.sandbox.inside.run import Implementation, fresh_environment, run_case, settle_torch
+from grader.values import (
+    DictNode,
+    ListNode,
+    Node,
+    Raised,
+    TensorNode,
+    as_double,
+    decode_node,
+    encode_input,
+    encode_node,
+    encode_observation,
+    materialise,
+)
+from grader.values import _decoder as _input_decoder
+
+FORMAT = 3
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True):
+    """What the reference answers to one case; `centre` and `bound` where an error model judges it."""
+
+    observation: bytes
+    centre: bytes = b""
+    bound: bytes = b""
+
+
+class CheckKey(msgspec.Struct, frozen=True):
+    """Every case of one check, in the order in which they run.
+
+    `misconceptions` holds, by name, the observations that differ from the reference's, by case.
+    """
+
+    check: str
+    inputs: list[bytes]
+    seeds: list[int]
+    answers: list[Answer]
+    misconceptions: dict[str, dict[int, bytes]]
+
+
+class AnswerKey(msgspec.Struct, frozen=True):
+    """The key of one assignment."""
+
+    assignment: str
+    seed: int
+    cases: int
+    checks: dict[str, CheckKey]
+
+
+# --- reading a key ----------------------------------------------------------------------------------------------
+
+
+def tolerance_of(check: Check, answer: Answer) -> Tolerance:
+    """The tolerance with which a check compares one case."""
+    if isinstance(check.error, Within):
+        return Tolerance(check.error.absolute, check.error.relative)
+    if isinstance(check.error, Rounding) and answer.bound:
+        return Tolerance(centre=decode_node(answer.centre), bound=decode_node(answer.bound))
+    return EXACT
+
+
+def decode_inputs(data: bytes) -> Node:
+    """The input node that a key holds (it keeps layouts, which observations may not have)."""
+    return _input_decoder.decode(data)
+
+
+def judge_case(check: Check, key: CheckKey, index: int, observed: bytes) -> Difference | None:
+    """What is wrong with an observation of case `index`, or None.
+
+    Raises:
+        MalformedError: The bytes are no observation.
+    """
+    answer = key.answers[index]
+    if check.judge is None:
+        if observed == answer.observation:
+            return None
+        return compare(decode_node(answer.observation), decode_node(observed), tolerance_of(check, answer))
+    node = decode_node(observed)
+    expected = decode_node(answer.observation)
+    if isinstance(node, Raised) and not isinstance(expected, Raised):
+        return compare(expected, node)
+    sentence = check.judge(materialise(decode_inputs(key.inputs[index])), materialise(expected), materialise(node))
+    return Difference("values", sentence) if sentence else None
+
+
+# --- making a key -----------------------------------------------------------------------------------------------
+
+
+def make_key(course: Course, seed: int, cases: int, *, processes: int | None = None) -> AnswerKey:
+    """Draw every case and let the reference and all misconceptions answer it.
+
+    Args:
+        processes: How many processes share the work; default one a core.
+    """
+    names = [exercise.name for exercise in course.assignment.exercises]
+    processes = min(processes or len(os.sched_getaffinity(0)), len(names))
+    checks: dict[str, CheckKey] = {}
+    if processes <= 1:
+        made: Iterator[list[CheckKey]] = (_exercise_key(course, name, seed, cases) for name in names)
+        checks = {key.check: key for keys in made for key in keys}
+    else:
+        global _course
+        _course = course
+        with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+            jobs = [pool.submit(_exercise_key_in_child, name, seed, cases) for name in names]
+            checks = {key.check: key for job in jobs for key in msgspec.msgpack.decode(job.result(), type=list[CheckKey])}
+    return AnswerKey(course.name, seed, cases, checks)
+
+
+_course: Course | None = None
+
+
+def _exercise_key_in_child(name: str, seed: int, cases: int) -> bytes:
+    assert _course is not None
+    return msgspec.msgpack.encode(_exercise_key(_course, name, seed, cases))
+
+
+def _exercise_key(course: Course, name: str, seed: int, cases: int) -> list[CheckKey]:
+    settle_torch()
+    exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
+    mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name))
+    drawn: dict[Any, list[bytes]] = {}
+    return [_check_key(check, course.reference, mutants, drawn, seed, cases) for check in exercise.checks]
+
+
+def _check_key(
+    check: Check,
+    reference: Implementation,
+    mutants: Mapping[str, Any],
+    drawn: dict[Any, list[bytes]],
+    seed: int,
+    cases: int,
+) -> CheckKey:
+    inputs = _inputs(check, drawn, seed, cases)
+    seeds = case_seeds(check, seed, len(inputs))
+    answers = [_answer(check, reference, data, s) for data, s in zip(inputs, seeds, strict=True)]
+    wrong: dict[str, dict[int, bytes]] = {}
+    for name, mutant in mutants.items():
+        observed = [run_case(check.program, mutant, decode_inputs(data), s) for data, s in zip(inputs, seeds, strict=True)]
+        wrong[name] = {i: o for i, o in enumerate(observed) if o != answers[i].observation}
+    return CheckKey(check.id, inputs, seeds, answers, wrong)
+
+
+def _inputs(check: Check, drawn: dict[Any, list[bytes]], seed: int, cases: int) -> list[bytes]:
+    from grader.engine.draw import draw_cases
+
+    count = min(cases, check.cases) if check.cases else cases
+    group = (tuple(check.inputs.items()), tuple(map(id, check.edges)), check.dtypes, check.layouts, count)
+    if group not in drawn:
+        fresh_environment(0)
+        found = draw_cases(check, seed, count)
+        nodes = (DictNode([(name, encode_input(value)) for name, value in case.items()]) for case in found)
+        drawn[group] = [encode_node(node) for node in nodes]
+    return drawn[group]
+
+
+def case_seeds(check: Check, seed: int, count: int) -> list[int]:
+    """A seed for the generators of each case; it tells nothing about the key's own."""
+    from grader.engine.draw import number
+
+    return [number(seed, check.id, index) >> 31 for index in range(count)]
+
+
+def _answer(check: Check, reference: Implementation, inputs: bytes, seed: int) -> Answer:
+    node = decode_inputs(inputs)
+    observation = run_case(check.program, reference, node, seed)
+    if not isinstance(check.error, Rounding) or isinstance(decode_node(observation), Raised):
+        return Answer(observation)
+    doubles = as_double(materialise(node))
+
+    def in_double(impl: Any, **_: Any) -> Any:
+        return check.program(impl, **as_double(materialise(node)))
+
+    centre = decode_node(run_case(in_double, reference, DictNode([]), seed))
+    try:
+        bound = _bound(check.error, doubles, centre)
+    except Exception as error:
+        raise AuthorError(f"{check.id}: its error model fails: {type(error).__name__}: {error}") from error
+    return Answer(observation, encode_node(centre), encode_observation(bound))
+
+
+def _bound(error: Rounding, doubles: Mapping[str, Any], centre: Node) -> Any:
+    terms = _called(error.terms, doubles)
+    scales = _called(error.scale, doubles)
+    if isinstance(centre, ListNode | DictNode):
+        parts = centre.items if isinstance(centre, ListNode) else [value for _, value in centre.items]
+        each = scales if isinstance(scales, tuple | list) else [scales] * len(parts)
+        return [_one_bound(scale, terms, part) for scale, part in zip(each, parts, strict=True)]
+    return _one_bound(scales, terms, centre)
+
+
+def _called(function: Any, inputs: Mapping[str, Any]) -> Any:
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return function(**inputs)
+    return function(**{name: inputs[name] for name in parameters})
+
+
+def _one_bound(scale: Any, terms: int, centre: Node) -> Any:
+    wide = (terms + 32) * torch.as_tensor(scale, dtype=torch.float64)
+    return wide.expand(centre.shape).contiguous() if isinstance(centre, TensorNode) else wide.reshape(())
+
+
+# --- keeping a key ----------------------------------------------------------------------------------------------
+
+
+class KeyStore:
+    """Keys in memory, and those with a public seed in a folder of the user's own."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._keys: dict[str, AnswerKey] = {}
+
+    def get(self, course: Course, seed: int, cases: int, *, secret: bool = False) -> AnswerKey:
+        """The key of an assignment: from memory, else from the folder, else made now."""
+        digest = key_digest(course, seed, cases)
+        if digest not in self._keys:
+            file = None if secret or self.folder is None else self.folder / f"{course.name}-{digest[:32]}.key"
+            self._keys[digest] = (file and read_key(file)) or self._make(course, seed, cases, file)
+        return self._keys[digest]
+
+    def has(self, course: Course, seed: int, cases: int) -> bool:
+        """Whether getting the key would take no making."""
+        digest = key_digest(course, seed, cases)
+        return digest in self._keys or bool(self.folder and (self.folder / f"{course.name}-{digest[:32]}.key").exists())
+
+    def _make(self, course: Course, seed: int, cases: int, file: Path | None) -> AnswerKey:
+        key = make_key(course, seed, cases)
+        if file is not None:
+            write_key(file, key)
+        return key
+
+
+class CacheFolder:
+    """Where keys are kept: `$XDG_CACHE_HOME/pytorch-grader`, for this user alone."""
+
+    @cached_property
+    def path(self) -> Path | None:
+        """The folder, made when first asked for; None where it cannot be had or belongs to somebody else."""
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = base / "pytorch-grader"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = folder.lstat()
+        except (OSError, RuntimeError):
+            return None
+        private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
+        return folder if private and status.st_uid == os.getuid() else None
+
+
+def write_key(file: Path, key: AnswerKey) -> None:
+    """Write a key so that a reader sees all of it or nothing; a full disk only costs the cache."""
+    body = msgspec.msgpack.encode(key)
+    try:
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".key-")
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(hashlib.sha256(body).digest() + body)
+        os.replace(name, file)
+    except OSError:
+        return
+
+
+def read_key(file: Path) -> AnswerKey | None:
+    """The key in a file, or None where it is missing, damaged or not ours."""
+    try:
+        data = file.read_bytes()
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            return None
+        return msgspec.msgpack.decode(data[32:], type=AnswerKey)
+    except (OSError, msgspec.MsgspecError, ValueError):
+        return None
+
+
+def key_digest(course: Course, seed: int, cases: int) -> str:
+    """A digest of everything that a key depends on."""
+    import numpy
+    from importlib.metadata import version
+
+    parts = [FORMAT, __version__, seed, cases, platform.python_version(), torch.__version__, numpy.__version__]
+    parts += [version("hypothesis"), platform.machine(), torch.backends.cpu.get_cpu_capability()]
+    digest = hashlib.sha256(repr(parts).encode())
+    for file in _sources(course):
+        digest.update(f"\x00{file.name}\x00".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(course: Course) -> Sequence[Path]:
+    grader = Path(__file__).resolve().parents[1]
+    ours = [grader / name for name in ("exercise.py", "strategies.py", "kit.py", "values.py", "engine/draw.py")]
+    ours += [grader / "engine/key.py", grader / "engine/catalog.py", grader / "sandbox/inside/run.py"]
+    theirs = [course.checks_file, *course.data_files]
+    if course.reference_file is not None:
+        folder = course.reference_file.parent
+        theirs += [course.reference_file, folder / "misconceptions" / course.reference_file.name]
+    return [file for file in [*ours, *theirs] if file.is_file()]
