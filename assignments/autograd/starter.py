@@ -19,8 +19,9 @@ def gradient_of_square(x: torch.Tensor) -> torch.Tensor:
 def accumulated_gradient(x: torch.Tensor, passes: int) -> torch.Tensor:
     """Return the gradient that a leaf holds after `passes` >= 0 backward passes of `sum(3 * x**2)`.
 
-    The leaf has the values of x and starts without a gradient. Nothing is zeroed between the passes. After 0 passes the answer is zeros, shaped like x. x itself (its
-    `.grad` and whether it requires grad) stays as it was.
+    The leaf has the values of x and starts without a gradient. Nothing is zeroed between the passes. After
+    0 passes the answer is zeros, shaped like x. x itself (its `.grad` and whether it requires grad) stays
+    as it was.
     """
     raise NotImplementedError
 
