@@ -229,7 +229,7 @@ def _compare_tensors(
 def _allowed(wanted: Any, dtype: str, tolerance: Tolerance, bound: Node) -> Any:
     with np.errstate(all="ignore"):
         allowed = tolerance.absolute + tolerance.relative * np.abs(wanted) if tolerance.relative else tolerance.absolute
-        if isinstance(bound, TensorNode | ArrayNode):
+        if isinstance(bound, TensorNode | ArrayNode) and bound.shape in ((), np.shape(wanted)):
             allowed = allowed + as_array(bound) * EPSILON.get(dtype, 0.0)
     return allowed
 

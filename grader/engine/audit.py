@@ -1,0 +1,173 @@
+"""Are the checks good enough? Every misconception must be caught, every alternative must pass."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from typing import Any
+
+from grader.engine.catalog import Course, Mutant, implementation
+from grader.engine.diagnose import Observed, diagnose
+from grader.engine.key import AnswerKey, CheckKey, decode_inputs, judge_case, make_key
+from grader.exercise import Check
+from grader.sandbox.inside.run import Implementation, run_case, settle_torch
+from grader.values import Raised, decode_node
+
+
+@dataclass(frozen=True)
+class MisconceptionAudit:
+    """What became of one misconception: the checks that catch it, and what it was diagnosed as."""
+
+    name: str
+    exercise: str
+    where: str
+    caught_by: tuple[str, ...]
+    diagnosed_as: tuple[str, ...]
+
+    @property
+    def caught(self) -> bool:
+        """Whether any check fails it."""
+        return bool(self.caught_by)
+
+
+@dataclass(frozen=True)
+class AlternativeAudit:
+    """What became of one alternative: the first sentence of each check that fails it, by check."""
+
+    name: str
+    exercise: str
+    where: str
+    failed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class AssignmentAudit:
+    """The audit of one assignment under one seed; `problems` are what an author has to mend."""
+
+    assignment: str
+    seed: int
+    checks: int
+    cases: int
+    misconceptions: tuple[MisconceptionAudit, ...]
+    alternatives: tuple[AlternativeAudit, ...]
+    problems: tuple[str, ...]
+    key_s: float
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing has to be mended."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """The audit as plain data."""
+        return asdict(self)
+
+
+def audit(course: Course, seed: int, cases: int) -> AssignmentAudit:
+    """Audit one assignment under one seed."""
+    began = time.monotonic()
+    key = make_key(course, seed, cases)
+    key_s = time.monotonic() - began
+    checks = {check.id: check for check in course.assignment.checks}
+    misconceptions = tuple(_misconception(course, key, checks, mutant) for mutant in course.misconceptions)
+    alternatives = tuple(_alternatives(course, key, course.alternatives))
+    problems = [*_authoring(course, key, checks), *_problems(misconceptions, alternatives, cases)]
+    count = sum(len(part.inputs) for part in key.checks.values())
+    return AssignmentAudit(
+        course.name, seed, len(checks), count, misconceptions, alternatives, tuple(problems), key_s
+    )
+
+
+def _misconception(course: Course, key: AnswerKey, checks: dict[str, Check], mutant: Mutant) -> MisconceptionAudit:
+    observed: list[Observed] = []
+    failing: set[tuple[str, int]] = set()
+    for check in checks.values():
+        if check.exercise != mutant.exercise:
+            continue
+        part = key.checks[check.id]
+        wrong = part.misconceptions.get(mutant.name, {})
+        answers = [wrong.get(index, answer.observation) for index, answer in enumerate(part.answers)]
+        observed.append(Observed(check, part, answers))
+        failing |= {(check.id, index) for index, data in wrong.items() if judge_case(check, part, index, data)}
+    others = [other for other in course.misconceptions if other.exercise == mutant.exercise]
+    named = diagnose(observed, others, frozenset(failing))
+    caught = tuple(sorted({check for check, _ in failing}))
+    return MisconceptionAudit(mutant.name, mutant.exercise, mutant.where, caught, tuple(m.name for m in named))
+
+
+def _alternatives(course: Course, key: AnswerKey, mutants: Sequence[Mutant]) -> list[AlternativeAudit]:
+    global _state
+    _state = (course, key)
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork")) as pool:
+        return list(pool.map(_alternative, mutants))
+
+
+_state: tuple[Course, AnswerKey] | None = None
+
+
+def _alternative(mutant: Mutant) -> AlternativeAudit:
+    assert _state is not None
+    course, key = _state
+    settle_torch()
+    impl = implementation(mutant.source, f"alternative_{mutant.name}", mutant.where)
+    checks = [check for check in course.assignment.checks if check.exercise == mutant.exercise]
+    failed = [(check.id, sentence) for check in checks if (sentence := _fails(check, key.checks[check.id], impl))]
+    return AlternativeAudit(mutant.name, mutant.exercise, mutant.where, tuple(failed))
+
+
+def _fails(check: Check, key: CheckKey, impl: Implementation) -> str | None:
+    for index, (inputs, seed) in enumerate(zip(key.inputs, key.seeds, strict=True)):
+        observed = run_case(check.program, impl, decode_inputs(inputs), seed)
+        difference = judge_case(check, key, index, observed)
+        if difference is not None:
+            return f"case {index}: {difference.sentence}"
+    return None
+
+
+_AUTHORS_ERRORS = {"builtins.AttributeError", "builtins.NameError", "builtins.KeyError", "builtins.ImportError"}
+
+
+def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list[str]:
+    """Mistakes in the checks themselves: no single essential one, a reference that fails, a check without cases."""
+    problems = []
+    for exercise in course.assignment.exercises:
+        count = sum(check.essential for check in exercise.checks)
+        if count != 1:
+            problems.append(f"{course.name}/{exercise.name}: it has {count} essential checks; mark exactly one.")
+    for check_id, part in key.checks.items():
+        check = checks[check_id]
+        if not part.inputs:
+            problems.append(f"{check_id}: it has no cases.")
+        if not check.explanation:
+            problems.append(f"{check_id}: its program has no docstring, which a student would read.")
+        for index, answer in enumerate(part.answers):
+            node = decode_node(answer.observation)
+            if isinstance(node, Raised) and node.classes[0] in _AUTHORS_ERRORS:
+                problems.append(f"{check_id}: the reference raises {node.name} on case {index}: {node.message}")
+                break
+            if judged := judge_case(check, part, index, answer.observation):
+                problems.append(f"{check_id}: its own judge fails the reference on case {index}: {judged.sentence}")
+                break
+    return problems
+
+
+def _problems(
+    misconceptions: Sequence[MisconceptionAudit], alternatives: Sequence[AlternativeAudit], cases: int
+) -> list[str]:
+    problems = []
+    for m in misconceptions:
+        if not m.caught:
+            problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is never caught ({cases} cases a check).")
+        elif set(m.diagnosed_as) - {m.name}:
+            others = ", ".join(sorted(set(m.diagnosed_as) - {m.name}))
+            problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is diagnosed as {others}.")
+        elif not m.diagnosed_as:
+            problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is not recognised.")
+    for alternative in alternatives:
+        for check, sentence in alternative.failed:
+            problems.append(f"{alternative.where}: alternative {alternative.name!r} fails {check}: {sentence}")
+    return problems
