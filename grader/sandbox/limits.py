@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 class Limits:
     """What one worker may use up; an assignment overrides single fields with `dataclasses.replace`.
 
-    The kernel enforces `cpu_s`, `memory_mib`, `file_mib`, `open_files` and `threads`; the trusted side watches
+    The kernel enforces `cpu_s`, `memory_mib`, `file_mib`, `open_files`, `threads`; the trusted side watches
     the rest while it waits, and kills. New processes are not a budget: there are none.
     """
 

@@ -1,7 +1,7 @@
 """Confinement of a worker in layers, after the fork and before the first byte of a submission is compiled.
 
 Every layer is tried; what this machine lacks is recorded with its reason and the rest still holds. `prepare`
-does in the zygote, once, what would else be done after every fork. What each layer promises: docs/isolation.md.
+does in the zygote, once, what would else follow every fork. What each layer promises: docs/isolation.md.
 """
 
 import os
