@@ -14,7 +14,7 @@ line that made it), else `bring_back(result)` is its value. What was raised is t
 either.
 """
 
-from grader.sandbox.inside.simulated.device import DEVICE_NAME, available, bring_back, is_simulated, place
+from grader.sandbox.inside.simulated.device import DEVICE_NAME, is_simulated
 from grader.sandbox.inside.simulated.errors import (
     DeviceMismatch,
     Origin,
@@ -22,8 +22,11 @@ from grader.sandbox.inside.simulated.errors import (
     asks_for_cuda,
     unsupported_reason,
 )
-from grader.sandbox.inside.simulated.mode import Simulation, simulation
+from grader.sandbox.inside.simulated.mode import simulation
 from grader.sandbox.inside.simulated.origin import origin_of
+from grader.sandbox.inside.simulated.placing import bring_back, place
+from grader.sandbox.inside.simulated.registration import available
+from grader.sandbox.inside.simulated.run import Simulation
 
 __all__ = [
     "DEVICE_NAME",

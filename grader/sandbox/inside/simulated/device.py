@@ -1,4 +1,4 @@
-"""The simulated device: its registration with torch, and tensors that change sides without moving.
+"""The simulated device: what it is for torch, and tensors that change sides without moving.
 
 A tensor on the device is a plain `torch.Tensor` whose memory is ordinary memory: torch is told, through a
 DLPack capsule whose device field we rewrite, that it lies elsewhere. So types, parameters, storages, views
@@ -58,65 +58,6 @@ class _DeviceModule:
 
 
 module = _DeviceModule()
-_registered = False
-
-
-def available() -> str | None:
-    """Register the device with torch, once a process; None when it can be used, else the reason why not.
-
-    Registration is for good and takes the place of torch's one accelerator, so it belongs in a worker, after
-    the ordinary checks. The backward pass before it makes torch's autograd engine start its device threads
-    while there is no device, that is none at all; `simulation` then keeps every backward pass in the calling
-    thread.
-    """
-    global _registered
-    if _registered:
-        return None
-    reason = _missing()
-    if reason is None:
-        torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]
-        _register()
-        _registered = True
-    return reason
-
-
-def _missing() -> str | None:
-    version = torch.__version__
-    if torch.accelerator.current_accelerator() is not None:
-        return f"torch {version} has an accelerator, which is used instead"
-    name = torch._C._get_privateuse1_backend_name()
-    if name != "privateuseone":
-        return f"torch's place for an own device is taken by '{name}'"
-    from torch.utils import backend_registration
-
-    parts = [
-        getattr(backend_registration, "_setup_privateuseone_for_python_backend", None),
-        getattr(torch._C, "_acc", None),
-        getattr(torch._C, "_to_dlpack", None),
-        getattr(torch.library.Library, "fallback", None),
-    ]
-    if None in parts:
-        return f"torch {version} can't register a device from Python (2.13 can)"
-    return None
-
-
-def _register() -> None:
-    from torch.utils import backend_registration
-
-    hooks: Any = torch._C._acc.PrivateUse1Hooks
-
-    class Hooks(hooks):  # type: ignore[misc]
-        def is_available(self) -> bool:
-            return module.active
-
-        def is_built(self) -> bool:
-            return True
-
-        def has_primary_context(self, device_index: int) -> bool:
-            return True
-
-    setup: Any = backend_registration._setup_privateuseone_for_python_backend
-    setup(DEVICE_NAME, backend_module=module, hook=Hooks())
 
 
 def is_simulated(tensor: torch.Tensor) -> bool:
@@ -155,35 +96,4 @@ def set_storage(tensor: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
 def set_to(tensor: torch.Tensor, storage: Any, offset: Any, size: Any, stride: Any) -> torch.Tensor:
     """Let a tensor on the device have this storage (of the device) and geometry, in place."""
     _set_storage.redispatch(_cpu_kernels, tensor, storage, offset, size, stride)
-    return tensor
-
-
-def place(tensor: torch.Tensor) -> torch.Tensor:
-    """A copy of a CPU tensor on the device: same dtype, size, strides, offset, `requires_grad` and `.grad`.
-
-    The whole storage is copied, so that gaps and overlaps of its layout come along. The result is a leaf.
-    """
-    placed = view_of(
-        on_device(_whole(tensor).clone()), tensor.size(), tensor.stride(), tensor.storage_offset()
-    )
-    return _with_gradient(placed, tensor, place)
-
-
-def bring_back(tensor: torch.Tensor) -> torch.Tensor:
-    """A tensor of the device as a CPU leaf on the same memory: layout, `requires_grad` and `.grad` alike."""
-    storage = on_cpu(_whole(tensor))
-    back = storage.as_strided(tensor.size(), tensor.stride(), tensor.storage_offset())
-    return _with_gradient(back, tensor, bring_back)
-
-
-def _whole(tensor: torch.Tensor) -> torch.Tensor:
-    """All that a tensor's storage holds, in one dimension."""
-    entries = tensor.untyped_storage().nbytes() // tensor.element_size()
-    return view_of(tensor.detach(), [entries], [1], 0)
-
-
-def _with_gradient(tensor: torch.Tensor, like: torch.Tensor, move: Any) -> torch.Tensor:
-    tensor.requires_grad_(like.requires_grad)
-    if like.is_leaf and like.grad is not None:
-        tensor.grad = move(like.grad)
     return tensor

@@ -38,6 +38,7 @@ _RIGHTLY_REFUSED = (
     "Expected all tensors to be on the same device",
     "indices should be either on",
     "assigned grad has data located on a different device",
+    "attempting to assign a gradient with device type",
     "returned an invalid gradient",
     "device type for generator",
     "Expected object of device type",

@@ -95,10 +95,8 @@ def _compute(
     }
     if to_device and "device" in kwargs:
         cpu_kwargs["device"] = torch.device("cpu")
-    if rule.draws and to_device and kwargs.get("generator") is None:
-        result = _draw(func, cpu_args, cpu_kwargs)
-    else:
-        result = func(*cpu_args, **cpu_kwargs)
+    on_own_stream = rule.draws and to_device and kwargs.get("generator") is None
+    result = (_draw if on_own_stream else _call)(func, cpu_args, cpu_kwargs)
     for name in fresh_out:
         device.set_storage(kwargs[name], device.on_device(cpu_kwargs[name]))
     if rule.moves_geometry:
@@ -139,12 +137,19 @@ def _place(tensor: torch.Tensor) -> torch.Tensor:
         ) from error
 
 
+def _call(func: Any, args: list[Any], kwargs: Keywords) -> Any:
+    try:
+        return func(*args, **kwargs)
+    except NotImplementedError as error:
+        raise Unsupported(f"{func} has no kernel on the CPU, which the simulated device computes with") from error
+
+
 def _draw(func: Any, args: list[Any], kwargs: Keywords) -> Any:
     """Run with the device's random numbers, and leave the CPU's generator as it was."""
     ordinary = torch.default_generator.get_state()
     torch.default_generator.set_state(device.generator.get_state())
     try:
-        return func(*args, **kwargs)
+        return _call(func, args, kwargs)
     finally:
         device.generator.set_state(torch.default_generator.get_state())
         torch.default_generator.set_state(ordinary)
@@ -262,6 +267,12 @@ def _do_copy_from(func: Any, args: Arguments, kwargs: Keywords) -> torch.Tensor:
     return result
 
 
+def _do_pack(func: Any, args: Arguments, kwargs: Keywords) -> Any:
+    """The sizes of a packed sequence's batches stay on the CPU."""
+    data, sizes = func(_alias(args[0]), *args[1:], **kwargs)
+    return _place(data), sizes
+
+
 def _do_set(func: Any, args: Arguments, kwargs: Keywords) -> torch.Tensor:
     if func is not torch.ops.aten.set_.source_Storage_storage_offset or args[1].device.type != DEVICE_NAME:
         raise Unsupported(f"{func} is not known on the simulated device")
@@ -273,5 +284,6 @@ _SPECIAL = {
     "as_strided": _do_as_strided,
     "as_strided_": _do_as_strided,
     "_copy_from": _do_copy_from,
+    "_pack_padded_sequence": _do_pack,
     "set_": _do_set,
 }

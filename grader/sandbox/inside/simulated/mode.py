@@ -1,77 +1,26 @@
-"""The simulation while it is on: a dispatch mode, kernels for what goes past it, and three patches."""
+"""The simulation while it is on: a dispatch mode, and what torch needs to be told besides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.sandbox.inside.simulated import device, origin
 from grader.sandbox.inside.simulated.device import DEVICE_NAME
-from grader.sandbox.inside.simulated.errors import DeviceMismatch, Unsupported, unsupported_reason
-from grader.sandbox.inside.simulated.execute import announce_generator, execute
-
-
-class Simulation:
-    """What a run on the device was: `unsupported` names the first operation that the simulation doesn't know.
-
-    It is kept here because a submission may catch the exception; `mismatch` is the first refusal, for the
-    same reason.
-    """
-
-    def __init__(self) -> None:
-        self.unsupported: str | None = None
-        self.mismatch: DeviceMismatch | None = None
-
-
-# Called past the mode while it is on, where torch builds a tensor from Python numbers. Torch doesn't find a
-# fallback then, so these have kernels of their own.
-_PAST_THE_MODE = (
-    "empty.memory_format",
-    "empty_strided",
-    "_copy_from",
-    "as_strided",
-    "view",
-    "_local_scalar_dense",
-)
-
-_current: Simulation | None = None
-_library: Any = None
-_aten: Any = None
-
-
-def _run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    try:
-        return execute(func, args, kwargs)
-    except Exception as error:
-        _latch(error)
-        raise
-
-
-def _latch(error: BaseException) -> None:
-    if _current is None:
-        return
-    reason = unsupported_reason(error)
-    if reason is not None and _current.unsupported is None:
-        _current.unsupported = reason
-    if isinstance(error, DeviceMismatch) and _current.mismatch is None:
-        _current.mismatch = error
+from grader.sandbox.inside.simulated.execute import announce_generator
+from grader.sandbox.inside.simulated.registration import require
+from grader.sandbox.inside.simulated.run import Simulation, begin, end, run
 
 
 class _Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return _run(func, args, kwargs or {})
-
-
-def _fall_back(func: Any, *args: Any, **kwargs: Any) -> Any:
-    """For what torch does with its modes switched off, as in printing."""
-    return _run(func, args, kwargs)
+        return run(func, args, kwargs or {})
 
 
 _generator_type: Any = type(torch._C.Generator)
@@ -123,60 +72,57 @@ def simulation(is_students: origin.IsStudents | None = None) -> Iterator[Simulat
     stray CPU tensor that was made by no line of the submission makes the run unsupported: then the check is
     to blame.
     """
-    global _current
-    if _current is not None:
-        raise RuntimeError("a simulation is on already")
-    reason = device.available()
-    if reason is not None:
-        raise Unsupported(reason)
-    _install()
+    require()
     with ExitStack() as stack:
-        stack.enter_context(patch.object(torch, "Generator", _Generator))
-        stack.enter_context(patch.object(torch.UntypedStorage, "clone", _clone_storage))
-        stack.enter_context(patch.object(device.module, "active", True))
+        remembering = begin()
+        stack.callback(end)
+        stack.enter_context(_replaced(torch, "Generator", _Generator))
+        stack.enter_context(_replaced(torch.UntypedStorage, "clone", _clone_storage))
+        stack.enter_context(_replaced(device.module, "active", True))
+        stack.enter_context(_replaced(origin, "is_students", is_students))
         stack.enter_context(_parameters_keep_their_identity())
         stack.enter_context(torch.autograd.set_multithreading_enabled(False))
-        origin.watch(is_students)
-        run = _current = Simulation()
-        stack.callback(_end)
         stack.enter_context(_Mode())  # type: ignore[no-untyped-call]
         try:
-            yield run
+            yield remembering
         except Exception as error:
-            _latch(error)
+            remembering.remember(error)
             raise
 
 
-def _end() -> None:
-    global _current
-    _current = None
-    origin.watch(None)
-
-
-def _kernel(func: Any) -> Any:
-    return lambda *args, **kwargs: _run(func, args, kwargs)
-
-
-def _install() -> None:
-    """The kernels of the device, for good; no CPU tensor ever meets them."""
-    global _library, _aten
-    if _library is None:
-        open_library: Any = torch.library.Library
-        _library = open_library("_", "IMPL")
-        _library.fallback(_fall_back, "PrivateUse1")
-        _aten = open_library("aten", "IMPL")
-        for name in _PAST_THE_MODE:
-            packet, _, overload = name.partition(".")
-            func = getattr(getattr(torch.ops.aten, packet), overload or "default")
-            _aten.impl(name, _kernel(func), "PrivateUse1")
+@contextmanager
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Give an object another attribute for a while; one that it inherits is inherited again afterwards."""
+    own = vars(owner)
+    before, had = own.get(name), name in own
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        if had:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)
 
 
 @contextmanager
 def _parameters_keep_their_identity() -> Iterator[None]:
-    """Let `module.to(device)` leave the same Parameter objects, as it does on CUDA."""
-    before = torch.__future__.get_swap_module_params_on_conversion()
-    torch.__future__.set_swap_module_params_on_conversion(True)
-    try:
+    """Let `module.to(device)`, and nothing else, swap what its Parameter objects hold.
+
+    On CUDA it leaves the same objects, on which an optimizer may have its hand already; here torch would make
+    others.
+    """
+    ordinary: Any = torch.nn.Module._apply
+    future = torch.__future__
+
+    def apply(module: torch.nn.Module, *args: Any, **kwargs: Any) -> torch.nn.Module:
+        before = future.get_swap_module_params_on_conversion()
+        future.set_swap_module_params_on_conversion(True)
+        try:
+            applied: torch.nn.Module = ordinary(module, *args, **kwargs)
+            return applied
+        finally:
+            future.set_swap_module_params_on_conversion(before)
+
+    with _replaced(torch.nn.Module, "_apply", apply):
         yield
-    finally:
-        torch.__future__.set_swap_module_params_on_conversion(before)
