@@ -42,27 +42,37 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _Member = tuple[str, str, Callable[[int], bytes]]
 
 
-def list_archive(data: bytes, name: str) -> Listing:
+def list_archive(data: bytes, name: str, inside: str = "") -> Listing:
     """What is in an archive that one student handed in.
 
     Args:
         data: All of its bytes. What kind of archive it is they say themselves.
-        name: How to call it in sentences, and its entries' `archive`.
+        name: How to call it in sentences.
+        inside: Its path, where it is not the hand-in itself but in it: the `archive` of its entries.
     """
     shown = show(name)
     if data.startswith(b"PK"):
-        return _listing(_zip_members(_parse_zip(_Bounded(data), shown), shown), name)
-    unpacked = _unpacked(data, shown)
-    if unpacked[257:262] == b"ustar" or _is_old_tar(unpacked):
-        return _listing(_tar_members(unpacked, shown), name)
-    raise Unreadable(f"{shown} is not an archive that can be read. Hand in a .zip, or the files themselves.")
+        members = _zip_members(*_parse_zip(_Bounded(data), shown))
+    else:
+        unpacked = _unpacked(data, shown)
+        if not _is_tar(unpacked.getbuffer()[:512].tobytes()):
+            raise Unreadable(
+                f"{shown} is not an archive that can be read. Hand in a .zip, or the files themselves."
+            )
+        members = _tar_members(unpacked, shown)
+    listing = _listing(members, inside)
+    if len(listing.entries) > MAX_MEMBERS:
+        raise Unreadable(
+            f"{shown} has more than {MAX_MEMBERS} files in it. Hand in only the files asked for."
+        )
+    return listing
 
 
 def pick_from_export(path: Path, members: Sequence[str]) -> Listing:
     """These members of a class's zip as one hand-in."""
     archive, by_name = _open_export(*_identity(path))
     chosen = [by_name[member] for member in members if member in by_name]
-    return _listing(_zip_members((archive, chosen), show(path.name)), "")
+    return _listing(_zip_members(archive, chosen), "")
 
 
 def export_names(path: Path) -> tuple[str, ...]:
@@ -98,8 +108,7 @@ def _parse_zip(file: _Bounded | _PositionedFile, shown: str) -> tuple[zipfile.Zi
         raise _damaged(shown, error) from None
 
 
-def _zip_members(opened: tuple[zipfile.ZipFile, list[zipfile.ZipInfo]], shown: str) -> list[_Member]:
-    archive, infos = opened
+def _zip_members(archive: zipfile.ZipFile, infos: Iterable[zipfile.ZipInfo]) -> list[_Member]:
     return [(_zip_name(info), _zip_kind(info), functools.partial(_read_zip, archive, info)) for info in infos]
 
 
@@ -139,7 +148,8 @@ def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> by
     return data
 
 
-def _unpacked(data: bytes, shown: str) -> bytes:
+def _unpacked(data: bytes, shown: str) -> io.BytesIO:
+    """What gzip or bzip2 packed, as far as it may be large; anything else as it is."""
     packed = io.BytesIO(data)
     stream: gzip.GzipFile | bz2.BZ2File
     if data.startswith(b"\x1f\x8b"):
@@ -147,33 +157,36 @@ def _unpacked(data: bytes, shown: str) -> bytes:
     elif data.startswith(b"BZh"):
         stream = bz2.BZ2File(packed)
     else:
-        return data
+        return packed
+    unpacked = io.BytesIO()
     try:
-        unpacked = stream.read(MAX_ARCHIVE_BYTES + 1)
+        while (chunk := stream.read(MIB)) and unpacked.tell() <= MAX_ARCHIVE_BYTES:
+            unpacked.write(chunk)
     except Exception as error:  # as above
         raise _damaged(shown, error) from None
-    if len(unpacked) > MAX_ARCHIVE_BYTES:
+    if unpacked.tell() > MAX_ARCHIVE_BYTES:
         raise Unreadable(
             f"{shown} is more than {show_size(MAX_ARCHIVE_BYTES)} unpacked. Hand in only the files asked for."
         )
+    unpacked.seek(0)
     return unpacked
 
 
-def _is_old_tar(data: bytes) -> bool:
-    """Whether it begins with a header from before tar put its name there, or marks an empty tar."""
-    if len(data) >= 512 and not any(data[:512]):
+def _is_tar(header: bytes) -> bool:
+    """Whether a first block has a right checksum, or marks an empty tar."""
+    if len(header) == 512 and not any(header):
         return True
     try:
-        tarfile.TarInfo.frombuf(data[:512], "utf-8", "surrogateescape")
+        tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
         return False
     return True
 
 
-def _tar_members(data: bytes, shown: str) -> list[_Member]:
+def _tar_members(unpacked: io.BytesIO, shown: str) -> list[_Member]:
     members: list[_Member] = []
     try:
-        archive = tarfile.TarFile(fileobj=io.BytesIO(data))
+        archive = tarfile.TarFile(fileobj=unpacked)
         for info in archive:
             members.append((info.name, _tar_kind(info), functools.partial(_read_tar, archive, info)))
             if len(members) > 20 * MAX_MEMBERS:  # a damaged one can even lead in circles
@@ -213,6 +226,7 @@ def _listing(members: Iterable[_Member], archive: str) -> Listing:
     entries: dict[tuple[str, ...], Entry] = {}
     notes: dict[str, None] = {}
     for path, kind, read in members:
+        path = path.replace("\\", "/")
         parts = tuple(part for part in path.split("/") if part not in ("", "."))
         if not parts or any(is_clutter(part) for part in parts if part != ".."):
             continue
@@ -222,10 +236,6 @@ def _listing(members: Iterable[_Member], archive: str) -> Listing:
         if parts in entries and "folder" not in (kind, entries[parts].kind):
             notes[f"{show(path)} is in the archive more than once; the last one counts."] = None
         entries[parts] = Entry(parts, kind, read, archive)
-        if archive and len(entries) > MAX_MEMBERS:
-            raise Unreadable(
-                f"{show(archive)} has more than {MAX_MEMBERS} files in it. Hand in only the files asked for."
-            )
     shown_notes = list(notes)
     if len(shown_notes) > 10:
         shown_notes = [*shown_notes[:10], f"So are {len(shown_notes) - 10} others."]
@@ -284,7 +294,7 @@ class _PositionedFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         start = (0, self._position, self._size)[whence]
         if start + offset < 0:
-            raise ValueError("a position before the beginning")
+            raise OSError("a position before the beginning")
         self._position = start + offset
         return self._position
 

@@ -122,7 +122,7 @@ def _read_regular(descriptor: int, shown: str, limit: int) -> bytes:
     if found.st_nlink > 1:
         # It may be a second name for a file that its author may not read, the model solution above all.
         raise Unreadable(
-            f"{shown} is a hard link: the same file has another name elsewhere. Hand in a plain copy."
+            f"{shown} is a hard link: the file has another name elsewhere. Hand in a plain copy."
         )
     if found.st_size > limit:
         raise too_large(shown, found.st_size, limit)

@@ -16,6 +16,7 @@ from grader.intake.model import (
     MAX_CODE_BYTES,
     MAX_NOTEBOOK_BYTES,
     Entry,
+    Kind,
     Listing,
     NoSuchSubmission,
     Submission,
@@ -110,7 +111,7 @@ def _with_archives(entries: Sequence[Entry], reading: _Reading) -> tuple[Entry, 
     inner = list(entries)
     for entry in [entry for entry in entries if is_archive(entry.name)][:MAX_ARCHIVES]:
         try:
-            listing = list_archive(_bytes(entry, MAX_ARCHIVE_BYTES), entry.shown)
+            listing = list_archive(_bytes(entry, MAX_ARCHIVE_BYTES), entry.shown, inside=entry.shown)
         except Unreadable as error:
             reading.notes.append(str(error))
             continue
@@ -168,29 +169,31 @@ class _Reading:
         try:
             if rivals:
                 raise Unreadable(_ambiguous(stem, [entry, *rivals]))
-            data = _bytes(entry, MAX_CODE_BYTES if best.kind == "py" else MAX_NOTEBOOK_BYTES)
-            self.files[stem] = self._file(entry, best, data)
+            self.files[stem] = self._file(entry, best)
         except Unreadable as error:
             self.problems[stem] = str(error)
-            self.contents.append((f"{stem}?", str(error).encode()))
-        else:
-            self.contents.append((f"{stem}.{best.kind}", data))
+            self.contents.append((f"{stem}?", str(error).replace(entry.shown, stem).encode()))
         if others and not rivals:
             left_out = ", ".join(other.shown for _, other in others)
             self.notes.append(f"{entry.shown} counts; left out: {left_out}.")
 
-    def _file(self, entry: Entry, best: Match, data: bytes) -> SubmittedFile:
-        if best.kind == "ipynb":
-            cells = notebook.code_cells(data, entry.shown)
-        else:
-            cells = (text.decode(data, entry.shown),)
+    def _file(self, entry: Entry, best: Match) -> SubmittedFile:
+        data = _bytes(entry, MAX_CODE_BYTES if best.kind == "py" else MAX_NOTEBOOK_BYTES)
+        self.contents.append((f"{best.stem}.{best.kind}", data))
+        kind: Kind = best.kind
+        if kind == "py" and notebook.is_notebook(data):
+            self.notes.append(f"{entry.shown} is a notebook; rename it to {best.stem}.ipynb.")
+            kind = "ipynb"
+        cells = (
+            notebook.code_cells(data, entry.shown) if kind == "ipynb" else (text.decode(data, entry.shown),)
+        )
         if not any(cell.strip() for cell in cells):
             self.notes.append(f"{entry.shown} has no code in it.")
         for number, cell in enumerate(cells, start=1):
-            where = f"{entry.shown}, code cell {number}," if best.kind == "ipynb" else entry.shown
+            where = f"{entry.shown}, code cell {number}," if kind == "ipynb" else entry.shown
             if remark := text.hidden_turn(cell, where):
                 self.notes.append(remark)
-        return SubmittedFile(entry.shown, best.kind, cells)
+        return SubmittedFile(entry.shown, kind, cells)
 
     def suggest(self, stem: str, entries: Sequence[Entry]) -> None:
         """Ask about a file that is missing and has a namesake, nearly."""

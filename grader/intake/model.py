@@ -39,10 +39,10 @@ class SubmittedFile:
 
     Attributes:
         name: As it was handed in, made safe to print.
-        kind: A notebook that was renamed to `.py` is a "py" (and won't compile).
-        cells: What is to be run, in order, with newlines `\\n`. A .py is one cell. Cell `i` of a notebook is its
-            code cell number `i + 1`; what is left out (magics) is blank, so that numbers of cells and lines
-            stay right. Compile it as `str`: an encoding named in it has been dealt with already.
+        kind: By its contents: a notebook that was renamed to `.py` is an "ipynb".
+        cells: What is to be run, in order, with newlines `\\n`. A .py is one cell. Cell `i` of a notebook is
+            its code cell number `i + 1`; what is left out (magics) is blank, so that numbers of cells and
+            lines stay right. Compile it as `str`: an encoding named in it has been dealt with already.
     """
 
     name: str

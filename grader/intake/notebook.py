@@ -46,6 +46,11 @@ def code_cells(data: bytes, shown: str) -> tuple[str, ...]:
     return tuple(runnable(cell) for cell in cells)
 
 
+def is_notebook(data: bytes) -> bool:
+    """Whether a .py is a notebook that was renamed; no Python file begins like this."""
+    return data.lstrip().startswith(b"{") and b'"nbformat"' in data and b'"cell_type"' in data
+
+
 def runnable(cell: str) -> str:
     """A cell without what is not Python: lines keep their numbers, a cell that is left out becomes empty."""
     magic = _CELL_MAGIC.match(cell)

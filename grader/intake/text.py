@@ -28,16 +28,16 @@ def decode(data: bytes, shown: str) -> str:
             f"{shown} has a NUL byte in line {_line(data, nul)}: that is no text. "
             "Save it as plain text in UTF-8 and hand it in again."
         )
-    data = data.removeprefix(codecs.BOM_UTF8)
-    encoding = _named_encoding(data, shown)
+    encoding = "utf-8" if data.startswith(codecs.BOM_UTF8) else _named_encoding(data, shown)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise Unreadable(
             f"{shown} is not {encoding.upper()}: byte 0x{data[error.start]:02x} in line "
-            f"{_line(data, error.start)} (byte {error.start + 1} of the file). Save it as UTF-8 and hand it in again."
+            f"{_line(data, error.start)} (byte {error.start + 1} of the file). "
+            "Save it as UTF-8 and hand it in again."
         ) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def hidden_turn(text: str, where: str) -> str | None:
