@@ -460,15 +460,6 @@ def gives_separate_tensors(x, batch_size):
     return torch.split(x, batch_size)
 
 
-@misconception("to_batches", hint="When can a tensor be viewed with another shape, and what works also when it can't?")
-def insists_on_a_view_of_the_batches(x, batch_size):
-    """Uses view, which fails where the elements don't lie in memory in that order (a transposed tensor, for example)."""
-    n = x.shape[0]
-    if n % batch_size:
-        raise ValueError("batch_size must divide n")
-    return x.view(n // batch_size, batch_size, *x.shape[1:])
-
-
 @misconception("to_batches", hint="Can a batch be smaller than batch_size?")
 def shrinks_a_batch_that_is_too_large(x, batch_size):
     """Makes the batch smaller when there are too few rows; a ValueError was promised."""
@@ -819,6 +810,13 @@ def gives_a_numpy_number(x):
     return x.numpy().sum()
 
 
+@misconception("grand_total", hint="What will the caller's next computation find when it wants a gradient?")
+def switches_gradients_off_for_good(x):
+    """The result is right, but recording of gradients is switched off for everything that comes afterwards."""
+    torch.set_grad_enabled(False)
+    return float(x.sum())
+
+
 # --- row_average ------------------------------------------------------------------------------------------------------
 
 
@@ -863,6 +861,13 @@ def divides_its_input(x):
     """Divides x itself: `/=` on a tensor writes into the caller's memory."""
     x /= x.shape[1]
     return x.sum(1)
+
+
+@misconception("row_average", hint="Which tensors does torch's default dtype concern besides yours?")
+def changes_the_default_dtype(x):
+    """The result is right, but every tensor that is made afterwards is float64 by default."""
+    torch.set_default_dtype(torch.float64)
+    return torch.tensor([row.tolist() for row in x]).mean(1).to(x.dtype)
 
 
 # --- column_average ---------------------------------------------------------------------------------------------------
@@ -1160,12 +1165,12 @@ def filters_the_rows(x, indices):
 
 
 @misconception("pick_rows", hint="What does the caller's list hold after the call?")
-def changes_the_callers_list(x, indices):
-    """The rows are right, but the negative numbers in the caller's own list have been replaced."""
-    for position, index in enumerate(indices):
-        if index < 0:
-            indices[position] = index + len(x)
-    return x[indices]
+def uses_up_the_callers_list(x, indices):
+    """The rows are right, but the numbers have been taken out of the caller's own list, which is empty afterwards."""
+    picked = x[:0]
+    while indices:
+        picked = torch.cat([picked, x[[indices.pop(0)]]])
+    return picked
 
 
 # --- to_scalar --------------------------------------------------------------------------------------------------------
