@@ -51,8 +51,8 @@ PORTABLE = [
         "import os; os.symlink(T['canary'], 'link'); outcome = os.path.islink('link')",
     ),
     Act("makes a pipe with a name", "landlock seccomp", "import os; os.mkfifo('fifo'); outcome = True"),
-    Act("links a file into its folder", "landlock", "import os; os.link(T['canary'], 'mine'); outcome = True"),
-    Act("moves a file away", "landlock", "import os; os.rename(T['removable'], 'mine'); outcome = True"),
+    Act("links a file into its folder", "landlock scratch", "import os; os.link(T['canary'], 'mine'); outcome = True"),
+    Act("moves a file away", "landlock scratch", "import os; os.rename(T['removable'], 'mine'); outcome = True"),
     # attributes of files, which Landlock leaves to seccomp
     Act("changes a mode", "seccomp uid", "import os; os.chmod(T['canary'], 0); outcome = True"),
     Act("changes a date", "seccomp uid", "import os; os.utime(T['canary'], (0, 0)); outcome = True"),
@@ -107,6 +107,15 @@ fcntl.fcntl(r, fcntl.F_SETOWN, os.getppid()); outcome = fcntl.fcntl(r, fcntl.F_G
     Act("shares memory for ever", "seccomp", RAW + "outcome = (s := lib.shmget(0, 4096, 0o600)) >= 0; lib.shmctl(s, 0, None)"),
     Act("writes a large file", "rlimits", "outcome = open('f', 'wb').write(bytes(70 << 20))"),
     Act("makes a large hole", "rlimits", "open('f', 'wb').truncate(1 << 40); outcome = True"),
+    Act("fills its folder", "scratch", "for i in range(4): open(f'f{i}', 'wb').write(bytes(40 << 20))\noutcome = True"),
+    Act("makes many files", "scratch", "for i in range(1100): open(f'f{i}', 'w').close()\noutcome = True"),
+    Act("hides much in deleted files", "scratch", """
+import os
+files, written = [], 0
+for i in range(4):
+    files.append(open(f'f{i}', 'wb', buffering=0)); written += files[-1].write(bytes(40 << 20)); os.unlink(f'f{i}')
+outcome = written == 160 << 20
+"""),
     Act("opens many files", "rlimits", "f = [open('/dev/null') for _ in range(300)]; outcome = True"),
     Act("dumps its core", "rlimits", "import resource as r; outcome = r.getrlimit(r.RLIMIT_CORE)[1] != 0"),
     Act("starts many threads", "threads", """

@@ -63,16 +63,17 @@ class Harness:
         files: dict[str, str] | None = None,
     ) -> Ran:
         """Run `text` in a fresh scratch folder that holds `files`; `off="all"` leaves out every layer."""
-        scratch = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
+        scratch, data = tempfile.mkdtemp(prefix=SCRATCH_PREFIX), tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
         for name, content in (files or {}).items():
-            Path(scratch, name).write_text(content)
+            Path(data, name).write_text(content)
+            Path(scratch, name).symlink_to(Path(data, name))
         left_out = LAYERS if off == "all" else tuple(off)
         order = {
             "text": text,
             "off": left_out,
             "targets": targets or {},
             "limits": asdict(limits or Limits()),
-            "readable": readable,
+            "readable": (*readable, data),
             "scratch": scratch,
         }
         try:
@@ -83,6 +84,7 @@ class Harness:
             return Ran(**json.loads(self._process.stdout.readline()))
         finally:
             shutil.rmtree(scratch)
+            shutil.rmtree(data)
 
     def close(self) -> None:
         """End it."""

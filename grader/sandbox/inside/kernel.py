@@ -8,7 +8,8 @@ LINUX = sys.platform == "linux"
 MACHINE = os.uname().machine if hasattr(os, "uname") else "unknown"
 
 SYS_CLOSE_RANGE = 436  # one number on every architecture since Linux 5.x
-CLONE_NEWUSER = 0x10000000
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_SLAVE = 1 << 1, 1 << 2, 1 << 3, 1 << 14, 1 << 19
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -49,6 +50,12 @@ def prctl_filter(program: object) -> None:
 def unshare(flags: int) -> None:
     """Leave the namespaces that `flags` name for new ones."""
     _checked(_library().unshare(ctypes.c_int(flags)))
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    """Mount a file system, or change how a mount spreads."""
+    texts = [text.encode() if text is not None else None for text in (source, target, kind, options)]
+    _checked(_library().mount(*texts[:3], ctypes.c_ulong(flags), texts[3]))
 
 
 def keep_capabilities(mask: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from grader.sandbox import wire
 from grader.sandbox.inside import devices, loader
 from grader.sandbox.inside.run import CPU, Device, Implementation, run_case
+from grader.sandbox.probe import attempt_all
 from grader.values import Node, OpaqueNode, encode_node
 from grader.values import _decoder as input_decoder
 
@@ -66,8 +67,6 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
         elif isinstance(request, wire.Run):
             answer = _run(programs[request.check], names, request, progress)
         else:
-            from grader.sandbox.probe import attempt_all
-
             answer = wire.Probed(attempt_all(request.targets))
         try:
             wire.send(sock, number, answer)

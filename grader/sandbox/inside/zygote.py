@@ -91,6 +91,7 @@ def warm_up() -> None:
 def main(arguments: list[str]) -> None:
     """Serve the control socket whose number is the first argument, with the checks of the other arguments' files."""
     control = socket.socket(fileno=int(arguments[0]))
+    from grader.sandbox.inside import worker  # noqa: F401 - before any fork: a confined worker cannot import it
     from grader.sandbox.inside.confine import Policy, prepare
     from grader.sandbox.inside.run import settle_torch
 
