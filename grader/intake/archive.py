@@ -125,7 +125,7 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 def _zip_kind(info: zipfile.ZipInfo) -> str:
     mode = info.external_attr >> 16
-    if info.is_dir() or info.filename.endswith("\\"):
+    if info.filename.endswith(("/", "\\")):
         return "folder"
     return kind_of(mode) if stat.S_IFMT(mode) else "file"
 

@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.intake.gradescope import METADATA, Submitted, read_metadata
-from grader.intake.load import default_name, load_submission, ungradable
+from grader.intake.load import load_submission, ungradable
 from grader.intake.model import MIB, NoSuchSubmission, Submission, show
 from grader.intake.names import (
     CANVAS,
     CANVAS_TYPED,
     MOODLE,
+    bare_name,
     code_kind,
-    copy_age,
     is_archive,
     is_other_archive,
 )
@@ -34,6 +34,7 @@ from grader.intake.places import Place, place_at
 MAX_METADATA_BYTES = 256 * MIB  # what every submission printed is in it
 MAX_NAME_CHARS = 100
 MAX_NAME_BYTES = 200  # file systems allow 255; the rest is for endings
+_AGAIN = re.compile(r"-([1-7])(?:\.[^.]*)?$")  # Canvas, for a name that the student handed in before
 _WINDOWS_KEEPS = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
 
@@ -79,7 +80,7 @@ def find_submissions(source: Path) -> list[Found]:
         raise NoSuchSubmission(source) from None
     place = place_at(source)
     if place is None:
-        return _named([Found(source.name, default_name(source), source)])
+        return _named([Found(source.name, bare_name(source.name), source)])
     place = _unwrapped(place)
     found = _gradescope(place) if METADATA in place.tops else _by_names(place)
     return _named(sorted(found, key=lambda each: (each.name, each.path, each.members)))
@@ -129,7 +130,9 @@ def _by_names(place: Place) -> Iterator[Found]:
     moodle: dict[tuple[str, str], list[re.Match[str]]] = defaultdict(list)
     for top in place.tops:
         is_folder = place.is_folder(top)
-        if not is_folder and (parsed := CANVAS.fullmatch(top) or CANVAS_TYPED.fullmatch(top)):
+        if place.is_link(top):
+            yield Found(top, bare_name(top), place.path / top)
+        elif not is_folder and (parsed := CANVAS.fullmatch(top) or CANVAS_TYPED.fullmatch(top)):
             canvas[parsed["user"] or "", parsed["id"]].append(parsed)
         elif parsed := MOODLE.fullmatch(top):
             moodle[parsed["user"], parsed["id"]].append(parsed)
@@ -148,7 +151,7 @@ def _canvas(place: Place, user: str, number: str, files: Sequence[re.Match[str]]
         path=place.path,
         members=tuple(sorted(place.member(parsed.string) for parsed in files)),
         late=any(parsed["late"] for parsed in files),
-        attempt=1 + max(-copy_age(parsed["name"].rpartition(".")[0])[0] for parsed in files),
+        attempt=1 + max(int(again[1]) if (again := _AGAIN.search(parsed["name"])) else 0 for parsed in files),
         ids=(number,),
     )
 
@@ -165,7 +168,7 @@ def _moodle(place: Place, user: str, number: str, parts: Sequence[re.Match[str]]
 
 def _whole(place: Place, top: str) -> Found:
     """All of a folder, an archive or a file; of a folder with one file, that file: any name will do."""
-    author = default_name(Path(top))
+    author = bare_name(top)
     if place.zipped:
         return Found(top, author, place.path, tuple(place.tops[top]))
     if place.is_folder(top) and len(inside := place.names_in(top)) == 1 and code_kind(inside[0]):
@@ -178,8 +181,7 @@ def _named(submissions: Iterable[Found]) -> list[Found]:
     named: list[Found] = []
     taken: set[str] = set()
     for found in submissions:
-        # An archive and a folder of one name are two submissions; the ending of a file tells nobody anything.
-        name = _safe(default_name(Path(found.name)) if not found.members else found.name)
+        name = _safe(bare_name(found.name))
         if name.casefold() in taken:
             name = _marked(name, "\n".join([found.name, str(found.path), *found.members]))
         taken.add(name.casefold())

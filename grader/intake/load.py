@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,13 +26,13 @@ from grader.intake.model import (
 )
 from grader.intake.names import (
     Match,
+    bare_name,
     code_kind,
     copy_age,
     is_archive,
     is_other_archive,
     match,
     near_miss,
-    without_archive_suffix,
 )
 
 MAX_ARCHIVES = 5  # inside one hand-in
@@ -83,8 +83,7 @@ def ungradable(name: str, problem: str) -> Submission:
 
 def default_name(path: Path) -> str:
     """What a hand-in at this path is called: the file's name without its ending, or the folder's."""
-    found = path.name or path.resolve().name or "submission"
-    return found.rpartition(".")[0] if code_kind(found) else without_archive_suffix(found)
+    return bare_name(path.name or path.resolve().name or "submission")
 
 
 def _list(path: Path, members: Sequence[str]) -> Listing:
@@ -97,11 +96,9 @@ def _list(path: Path, members: Sequence[str]) -> Listing:
     if members:
         return pick_from_export(path, members)
     entry = file_entry(path)
-    return (
-        Listing((entry,))
-        if code_kind(path.name)
-        else list_archive(_bytes(entry, MAX_ARCHIVE_BYTES), path.name)
-    )
+    if code_kind(path.name):
+        return Listing((entry,))
+    return list_archive(_bytes(entry, MAX_ARCHIVE_BYTES), path.name)
 
 
 def _with_archives(entries: Sequence[Entry], reading: _Reading) -> tuple[Entry, ...]:
@@ -121,23 +118,27 @@ def _with_archives(entries: Sequence[Entry], reading: _Reading) -> tuple[Entry, 
 
 
 def _candidates(entries: Sequence[Entry], reading: _Reading) -> dict[str, list[tuple[Match, Entry]]]:
-    """What stands for each expected file, the best first, in the outermost folder that has any of them."""
+    """What stands for each expected file, the best first.
+
+    Only the outermost folders that hold any count: what lies deeper under one is older, or not theirs.
+    """
     found = [(matched, entry) for entry in entries if (matched := match(entry.name, reading.expected))]
-    depth = min((_depth(entry) for _, entry in found), default=0)
+    folders = {_folder(entry) for _, entry in found}
     by_stem: dict[str, list[tuple[Match, Entry]]] = defaultdict(list)
     for matched, entry in found:
-        if _depth(entry) == depth:
+        folder = _folder(entry)
+        if not any(folder[:end] in folders for end in range(1, len(folder))):
             by_stem[matched.stem].append((matched, entry))
     return {stem: sorted(all_of_it, key=_rank) for stem, all_of_it in by_stem.items()}
 
 
-def _depth(entry: Entry) -> int:
-    return len(entry.parts) + bool(entry.archive)
+def _folder(entry: Entry) -> tuple[str, ...]:
+    return (entry.archive, *entry.parts[:-1])
 
 
-def _rank(candidate: tuple[Match, Entry]) -> tuple[Match, tuple[int, int], bool]:
+def _rank(candidate: tuple[Match, Entry]) -> tuple[Match, tuple[int, int], int, bool]:
     matched, entry = candidate
-    return matched, copy_age(entry.archive), entry.kind != "file"
+    return matched, copy_age(entry.archive), len(entry.parts), entry.kind != "file"
 
 
 def _lone_candidate(
@@ -196,19 +197,18 @@ class _Reading:
         return SubmittedFile(entry.shown, kind, cells)
 
     def suggest(self, stem: str, entries: Sequence[Entry]) -> None:
-        """Ask about a file that is missing and has a namesake, nearly."""
-        scored = sorted((-near_miss(entry.name, stem), entry.shown) for entry in self._unmatched(entries))
-        if scored and -scored[0][0] >= 0.75:
+        """Ask about a file that is missing and lies elsewhere, or has a namesake, nearly."""
+        matches = ((match(entry.name, self.expected), entry) for entry in entries)
+        unmatched = [entry for matched, entry in matches if matched is None and _may_be_code(entry)]
+        deeper = [entry.shown for entry in entries if match(entry.name, [stem])]
+        scored = sorted((-near_miss(entry.name, stem), entry.shown) for entry in unmatched)
+        if deeper:
             self.notes.append(
-                f"{stem}.py is missing. Did you mean {scored[0][1]}? Then rename it to {stem}.py."
+                f"{deeper[0]} is left out; move it beside the other files if it is to be graded."
             )
-
-    def _unmatched(self, entries: Sequence[Entry]) -> Iterator[Entry]:
-        for entry in entries:
-            if (code_kind(entry.name) or entry.name.lower().endswith(".txt")) and not match(
-                entry.name, self.expected
-            ):
-                yield entry
+        elif scored and -scored[0][0] >= 0.75:
+            likely = scored[0][1]
+            self.notes.append(f"{stem}.py is missing. Did you mean {likely}? Then rename it to {stem}.py.")
 
     def finish(self, name: str, entries: Sequence[Entry]) -> Submission:
         problem = None if self.files else self._why_nothing(entries)
@@ -227,6 +227,10 @@ class _Reading:
         if unpacked:
             return f"{wanted} {unpacked} can't be opened here. Hand in a .zip, or the files themselves."
         return " ".join([wanted, *([f"Found: {there}."] if there else []), *self.notes])
+
+
+def _may_be_code(entry: Entry) -> bool:
+    return code_kind(entry.name) is not None or entry.name.lower().endswith(".txt")
 
 
 def _bytes(entry: Entry, limit: int) -> bytes:

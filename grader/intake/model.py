@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from grader.errors import GraderError, UsageError
+from grader.errors import UsageError
 
 Kind = Literal["py", "ipynb"]
 
@@ -29,7 +29,7 @@ class NoSuchSubmission(UsageError):
         self.path = path
 
 
-class Unreadable(GraderError):
+class Unreadable(UsageError):
     """One file, or one archive, that is there and can't be read; the sentence begins with its name."""
 
 

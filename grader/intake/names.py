@@ -85,6 +85,11 @@ def without_archive_suffix(name: str) -> str:
     return name[: len(name) - len(suffix)]
 
 
+def bare_name(name: str) -> str:
+    """What a hand-in of this name is called: `s7.tar.gz`, `s7.py` or `s7` -> `s7`."""
+    return name.rpartition(".")[0] if code_kind(name) else without_archive_suffix(name)
+
+
 def code_kind(name: str) -> Kind | None:
     """ "py", "ipynb" or None, by the name's ending in any case."""
     ending = name.strip().lower().rpartition(".")[2]

@@ -33,7 +33,11 @@ class Place:
         """Whether it is a folder itself, not a link to one."""
         if self.zipped:
             return self.tops[top] != [self.prefix + top]
-        return (self.path / top).is_dir() and not (self.path / top).is_symlink()
+        return (self.path / top).is_dir() and not self.is_link(top)
+
+    def is_link(self, top: str) -> bool:
+        """Whether it is a symbolic link on disk; in a zip that is seen when it is read."""
+        return not self.zipped and (self.path / top).is_symlink()
 
     def names_in(self, top: str) -> list[str]:
         """What is directly in a folder at the top."""
@@ -47,9 +51,10 @@ class Place:
 
     def read(self, top: str, limit: int) -> bytes:
         """The bytes of a file at the top."""
-        if self.zipped:
-            return pick_from_export(self.path, self.tops[top]).entries[0].read(limit)
-        return file_entry(self.path / top).read(limit)
+        if not self.zipped:
+            return file_entry(self.path / top).read(limit)
+        entries = pick_from_export(self.path, self.tops[top]).entries
+        return entries[0].read(limit) if entries else b""
 
     def member(self, *parts: str) -> str:
         """The path of something in it as a member of `path`."""

@@ -82,6 +82,12 @@ def test_of_two_archives_the_newer_copy_counts(write: Callable, make_zip: Callab
     assert got.notes == ("hw (1).zip/adaline.py counts; left out: hw.zip/adaline.py.",)
 
 
+def test_an_archive_for_each_assignment(write: Callable, make_zip: Callable) -> None:
+    files = {"a.zip": make_zip({"tensors.py": "1"}), "b.zip": make_zip({"hw/adaline.py": "2"})}
+    got = load_submission(write(files), STEMS)
+    assert {stem: file.source for stem, file in got.files.items()} == {"tensors": "1", "adaline": "2"}
+
+
 def test_archives_are_opened_one_deep(load: Callable, make_zip: Callable) -> None:
     inner = make_zip({"adaline.py": "x"})
     assert load(make_zip({"inner.zip": inner})).files
@@ -250,6 +256,11 @@ def test_ways_of_packing_that_need_unbounded_memory_are_refused(load: Callable) 
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("adaline.py", "x")
     assert "packed in an unusual way" in load(buffer.getvalue()).problem
+
+
+def test_member_without_a_name_is_left_out(load: Callable, make_zip: Callable) -> None:
+    data = make_zip({"nameless": "x", "tensors.py": "y"}).replace(b"nameless", b"\0ameless")
+    assert list(load(data).files) == ["tensors"]
 
 
 def test_damaged_member_costs_only_itself(load: Callable) -> None:

@@ -72,6 +72,12 @@ def test_outermost_folder_with_an_expected_file_is_the_hand_in(write: Callable) 
     )
     assert list(got.files) == ["adaline"]
     assert got.files["adaline"].source == CODE
+    assert got.notes == ("old/tensors.py is left out; move it beside the other files if it is to be graded.",)
+
+
+def test_folders_beside_each_other_may_be_of_different_depth(write: Callable) -> None:
+    got = load_submission(write({"hw1/tensors.py": "a", "hw2/src/adaline.py": "b"}), STEMS)
+    assert {stem: file.source for stem, file in got.files.items()} == {"tensors": "a", "adaline": "b"}
 
 
 def test_git_clone_with_a_folder_for_each_assignment(write: Callable) -> None:
