@@ -45,6 +45,12 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
         expected, observed: What the reference and the submission gave, as JSON values.
         difference: One sentence.
         shrunk: Whether it was found by shrinking, rather than among the cases of the key.
+        program: The check's program as source that needs nothing but torch, numpy and `impl`, the submission's module;
+            None where the call is all that it does.
+        case_seed: What torch, numpy and random were seeded with for this case; None where the seed is secret.
+
+    An input may hold, beside dtype, shape and values, what makes it more than its numbers: `strides` and `offset` where
+    it is not contiguous, `requires_grad`, and its `grad`.
     """
 
     call: str
@@ -53,10 +59,12 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     observed: Any
     difference: str
     shrunk: bool
+    program: str | None = None
+    case_seed: int | None = None
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one check."""
+    """The outcome of one check; `file` and `line` are the place in the submission that it is about, where there is one."""
 
     id: str
     title: str
@@ -74,6 +82,8 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     explanation: str = ""
     pattern: str | None = None
+    file: str | None = None
+    line: int | None = None
 
 
 class ExerciseReport(msgspec.Struct, frozen=True, kw_only=True):
