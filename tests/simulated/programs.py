@@ -1,4 +1,4 @@
-"""Right programs: on the simulated device each must give what it gives on the CPU, on the device of its inputs."""
+"""Right programs: on the device each must give what it gives on the CPU, on the device of its inputs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _under_device(a: SimpleNamespace) -> torch.Tensor:
 
 COMPUTING = {
     "shift and scale": lambda a: (a.x + 2) * 3,
-    "number first": lambda a: 1 - a.x / 2 + 2**a.n.clamp(0, 3),
+    "number first": lambda a: 1 - a.x / 2 + 2 ** a.n.clamp(0, 3),
     "power": lambda a: a.x**2 + a.x.pow(2) + torch.pow(2, a.v),
     "floor division and remainder": lambda a: (a.n // 2, a.n % 3, a.x % 1),
     "comparison": lambda a: ((a.x > 1), (a.x == a.y), (a.n != 0).long()),
@@ -131,14 +131,24 @@ COMPUTING = {
     "clamp": lambda a: (a.v.clamp(min=0), a.v.clamp(-1, 1), torch.clamp(a.v, max=a.p), a.v.clamp_min(0)),
     "where": lambda a: (torch.where(a.mask, a.x, a.y), torch.where(a.x > 1, a.x, 0.0), torch.where(a.mask)),
     "logical": lambda a: (a.mask & ~a.mask, a.mask.logical_or(a.x > 1), a.n & 3),
-    "dtypes": lambda a: (a.x.double(), a.n.float(), a.x.to(torch.int64), a.mask.long(), a.x.type(torch.float64)),
+    "dtypes": lambda a: (
+        a.x.double(),
+        a.n.float(),
+        a.x.to(torch.int64),
+        a.mask.long(),
+        a.x.type(torch.float64),
+    ),
     "type by text": lambda a: a.n.to(dtype=torch.float32),
     "double beside float": lambda a: a.d + a.x,
     "distances": lambda a: torch.cdist(a.x, a.y),
     "round": lambda a: (a.x.round(), a.x.floor(), a.x.ceil().long(), a.x.trunc()),
     "losses": lambda a: (F.mse_loss(a.x, a.y), F.l1_loss(a.x, a.y), F.binary_cross_entropy(a.p, a.z)),
     "losses with logits": lambda a: (F.binary_cross_entropy_with_logits(a.v, a.z), F.cross_entropy(a.x, a.i)),
-    "loss modules": lambda a: (nn.MSELoss()(a.x, a.y), nn.BCELoss()(a.p, a.z), nn.BCEWithLogitsLoss()(a.v, a.z)),
+    "loss modules": lambda a: (
+        nn.MSELoss()(a.x, a.y),
+        nn.BCELoss()(a.p, a.z),
+        nn.BCEWithLogitsLoss()(a.v, a.z),
+    ),
     "loss that sums": lambda a: nn.MSELoss(reduction="sum")(a.x, a.y),
     "allclose and equal": lambda a: (torch.allclose(a.x, a.x), torch.equal(a.x, a.y), a.x.equal(a.x)),
     "one_hot": lambda a: F.one_hot(a.i, 4),
@@ -163,16 +173,33 @@ SHAPING = {
     "squeeze": lambda a: (a.x[:, :1].squeeze(1), a.v.unsqueeze(0), a.v[None, :, None].squeeze()),
     "expand and repeat": lambda a: (a.v.expand(2, 4), a.v.repeat(2, 2), a.v.repeat_interleave(2)),
     "contiguous": lambda a: (a.t.contiguous(), a.t.is_contiguous(), a.t.stride(), a.expanded.stride()),
-    "cat and stack": lambda a: (torch.cat([a.x, a.y]), torch.stack([a.v, a.p], dim=1), torch.hstack((a.v, a.p))),
+    "cat and stack": lambda a: (
+        torch.cat([a.x, a.y]),
+        torch.stack([a.v, a.p], dim=1),
+        torch.hstack((a.v, a.p)),
+    ),
     "cat of nothing new": lambda a: torch.cat([a.empty, a.x]),
     "stack of a row's parts": lambda a: torch.stack([row.mean() for row in a.x]),
-    "split and chunk": lambda a: (a.v.split(3), a.x.chunk(2, dim=1), torch.tensor_split(a.v, 3), a.x.unbind(1)),
+    "split and chunk": lambda a: (
+        a.v.split(3),
+        a.x.chunk(2, dim=1),
+        torch.tensor_split(a.v, 3),
+        a.x.unbind(1),
+    ),
     "flip and roll": lambda a: (a.x.flip(0), a.v.roll(1), torch.rot90(a.x)),
-    "pad": lambda a: (F.pad(a.v, (1, 2)), F.pad(a.x, (0, 1, 1, 0), value=7.0), F.pad(a.batch, (1, 1), mode="reflect")),
+    "pad": lambda a: (
+        F.pad(a.v, (1, 2)),
+        F.pad(a.x, (0, 1, 1, 0), value=7.0),
+        F.pad(a.batch, (1, 1), mode="reflect"),
+    ),
     "pad_sequence": lambda a: pad_sequence([a.v, a.p[:2], a.z[:0]], batch_first=True, padding_value=9.0),
     "pad by hand": lambda a: _pad_by_hand([a.v, a.p[:2]]),
     "diagonal": lambda a: (a.x.diagonal(), torch.diag(a.v), a.x.trace()),
-    "movedim, unflatten": lambda a: (a.batch.movedim(0, -1), a.x.unflatten(1, (2, 2)), a.batch.swapaxes(0, 2)),
+    "movedim, unflatten": lambda a: (
+        a.batch.movedim(0, -1),
+        a.x.unflatten(1, (2, 2)),
+        a.batch.swapaxes(0, 2),
+    ),
     "numbers of elements": lambda a: (a.x.numel(), len(a.x), a.x.shape, a.x.size(1), a.x.dim(), a.x.ndim),
     "layouts": lambda a: (a.t + 1, a.expanded * 2, a.x[1:, ::2].sum(), a.x[:, 1:].reshape(-1)),
     "view of a view": lambda a: (a.x[1:][:, 1:][0], a.t[1:].t()[::2], a.batch[1, :, 2]),
@@ -207,7 +234,11 @@ INDEXING = {
     "boolean mask": lambda a: (a.x[a.mask], a.x[a.x > 1], a.x.masked_select(a.mask), a.v[a.v > 100]),
     "0-d index of the device": lambda a: a.x[a.i[0]],
     "range and slices made of tensors": lambda a: (a.x[: a.i[0]], [a.x[k] for k in range(len(a.x))]),
-    "gather, take": lambda a: (a.x.gather(1, a.i[:, None]), a.x.take(a.i), a.x.take_along_dim(a.i[:, None], 1)),
+    "gather, take": lambda a: (
+        a.x.gather(1, a.i[:, None]),
+        a.x.take(a.i),
+        a.x.take_along_dim(a.i[:, None], 1),
+    ),
     "scatter": lambda a: torch.zeros(3, 4, device=a.x.device).scatter_(1, a.i[:, None], 1.0),
     "index_add with repeats": lambda a: torch.zeros_like(a.x).index_add_(0, a.i, a.x),
     "iteration": lambda a: ([row.sum() for row in a.x], [v.item() for v in a.v], list(a.i), _sum_up(a.x)),
@@ -257,7 +288,13 @@ def _write_through_views(a: SimpleNamespace) -> list[torch.Tensor]:
 
 def _copies_are_apart(a: SimpleNamespace) -> list[torch.Tensor]:
     x = a.x.clone()
-    copies = [x.clone(), x.t().contiguous(), x.t().reshape(-1), torch.tensor(x.tolist(), device=x.device), x + 0]
+    copies = [
+        x.clone(),
+        x.t().contiguous(),
+        x.t().reshape(-1),
+        torch.tensor(x.tolist(), device=x.device),
+        x + 0,
+    ]
     copies += [x[a.i], x[[0]], x.to(torch.float64), copy.deepcopy(x), x.cpu().clone().to(x.device)]
     x.zero_()
     return copies
@@ -268,7 +305,10 @@ CHANGING = {
     "in place": _in_place,
     "writing through views": _write_through_views,
     "copies are apart": _copies_are_apart,
-    "copy_ from the CPU and back": lambda a: (a.x.clone().copy_(torch.ones(4)), torch.empty(4).copy_(a.v).tolist()),
+    "copy_ from the CPU and back": lambda a: (
+        a.x.clone().copy_(torch.ones(4)),
+        torch.empty(4).copy_(a.v).tolist(),
+    ),
     "swapped rows": lambda a: _swap_rows(a.x.clone()),
     "expanded then written": lambda a: a.expanded.clone().fill_diagonal_(7),
     "no_grad write to a leaf": lambda a: _shrink(a.w),
@@ -316,7 +356,12 @@ LEAVING = {
     "printing": lambda a: len(f"{a.x} {a.n} {a.mask} {a.w} {a.s} {a.empty} {a.v[:0]!r}") > 100,
     "sum by python": lambda a: (sum(a.v), max(a.v), min(a.v), sorted(a.v.tolist())),
     "in": lambda a: (2.0 in a.x, 77 in a.n),
-    "types": lambda a: (type(a.x) is torch.Tensor, isinstance(a.x, torch.Tensor), a.x.dtype, a.x.is_floating_point()),
+    "types": lambda a: (
+        type(a.x) is torch.Tensor,
+        isinstance(a.x, torch.Tensor),
+        a.x.dtype,
+        a.x.is_floating_point(),
+    ),
     "is_leaf and grad_fn": lambda a: (a.w.is_leaf, (a.w * 2).grad_fn is not None, a.w.grad),
     "memory": lambda a: (a.x[0].data_ptr() == a.x.data_ptr(), a.x.storage_offset(), a.x[1].storage_offset()),
 }
@@ -394,7 +439,9 @@ def _hooks(a: SimpleNamespace) -> Any:
 
 def _gradient_of_many(a: SimpleNamespace) -> Any:
     x = a.x.clone().requires_grad_()
-    y = torch.cat([F.pad(x, (1, 0)), torch.stack([x[0]] * 2).mean(0, keepdim=True).expand(1, 4).repeat(1, 2)[:, :5]])
+    y = torch.cat(
+        [F.pad(x, (1, 0)), torch.stack([x[0]] * 2).mean(0, keepdim=True).expand(1, 4).repeat(1, 2)[:, :5]]
+    )
     z = torch.sigmoid(y)[[0, 1, 1]].index_select(1, a.i).tanh() + y.max(1)[0][:3, None].clamp(-1, 1)
     F.binary_cross_entropy(torch.sigmoid(z), torch.ones_like(z)).backward()
     return x.grad
@@ -581,7 +628,11 @@ def _own_parameters(a: SimpleNamespace) -> Any:
 
     model = Affine().to(a.x.device)
     model(a.x).mean().backward()
-    return [p.grad for p in model.parameters()], isinstance(model.weight, nn.Parameter), len(list(model.parameters()))
+    return (
+        [p.grad for p in model.parameters()],
+        isinstance(model.weight, nn.Parameter),
+        len(list(model.parameters())),
+    )
 
 
 def _loader(a: SimpleNamespace) -> Any:
@@ -597,7 +648,9 @@ TRAINING = {
     "ADALINE by hand": _adaline_by_hand,
     "ADALINE with autograd.grad": _adaline_with_grad,
     "linear layers with SGD": lambda a: _train(a, lambda p: torch.optim.SGD(p, lr=0.05)),
-    "SGD with momentum and decay": lambda a: _train(a, lambda p: torch.optim.SGD(p, 0.05, 0.9, weight_decay=0.1)),
+    "SGD with momentum and decay": lambda a: _train(
+        a, lambda p: torch.optim.SGD(p, 0.05, 0.9, weight_decay=0.1)
+    ),
     "SGD, one tensor at a time": lambda a: _train(a, lambda p: torch.optim.SGD(p, lr=0.05, foreach=False)),
     "SGD, all tensors at once": lambda a: _train(a, lambda p: torch.optim.SGD(p, lr=0.05, foreach=True)),
     "Adam, one tensor at a time": lambda a: _train(a, lambda p: torch.optim.Adam(p, lr=0.1, foreach=False)),

@@ -8,10 +8,11 @@ In the worker, after the ordinary checks:
         result = program(...)
     run.unsupported                           # not None: the check is skipped, whatever came out
 
-A tensor that came out is a CPU tensor where `result.device` says so (then `origin_of(result)` may name the
-line that made it), else `bring_back(result)` is its value. What was raised is the submission's unless
-`unsupported_reason` of it names our reason; and a failure of a submission that `asks_for_cuda` is no evidence
-either.
+What the device says about a check that passed on the CPU is only this: an exception that `is_device_error`, a
+result on another device than the reference's, or, where the submission hid an exception (`run.mismatch`), any
+other failure. Then `origin_of` a stray result, or the exception itself, names the line that made the stray
+tensor. All else is our doubt and skips the check: `unsupported_reason` of an exception, a submission that
+`asks_for_cuda`, another value.
 """
 
 from grader.sandbox.inside.simulated.device import DEVICE_NAME, is_simulated
@@ -20,6 +21,7 @@ from grader.sandbox.inside.simulated.errors import (
     Origin,
     Unsupported,
     asks_for_cuda,
+    is_device_error,
     unsupported_reason,
 )
 from grader.sandbox.inside.simulated.mode import simulation
@@ -37,6 +39,7 @@ __all__ = [
     "asks_for_cuda",
     "available",
     "bring_back",
+    "is_device_error",
     "is_simulated",
     "origin_of",
     "place",

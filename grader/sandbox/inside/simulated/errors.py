@@ -56,13 +56,18 @@ _FOREIGN = (
 )
 
 
+def is_device_error(error: BaseException) -> bool:
+    """Is this what CUDA, too, would say to a program that mixes devices?"""
+    return isinstance(error, DeviceMismatch) or any(words in str(error) for words in _RIGHTLY_REFUSED)
+
+
 def unsupported_reason(error: BaseException) -> str | None:
     """Why an exception that left a program on the device is ours, or None where it is the program's."""
     if isinstance(error, Unsupported):
         return str(error)
-    text = str(error)
-    if isinstance(error, DeviceMismatch) or any(words in text for words in _RIGHTLY_REFUSED):
+    if is_device_error(error):
         return None
+    text = str(error)
     if any(word in text.lower() for word in _FOREIGN):
         return f"torch can't do this on the simulated device: {text.splitlines()[0][:200]}"
     return None

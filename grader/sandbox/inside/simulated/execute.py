@@ -141,7 +141,9 @@ def _call(func: Any, args: list[Any], kwargs: Keywords) -> Any:
     try:
         return func(*args, **kwargs)
     except NotImplementedError as error:
-        raise Unsupported(f"{func} has no kernel on the CPU, which the simulated device computes with") from error
+        raise Unsupported(
+            f"{func} has no kernel on the CPU, which the simulated device computes with"
+        ) from error
 
 
 def _draw(func: Any, args: list[Any], kwargs: Keywords) -> Any:

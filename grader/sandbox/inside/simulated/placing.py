@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from grader.sandbox.inside.simulated.device import on_cpu, on_device, view_of
+from grader.sandbox.inside.simulated.device import is_simulated, on_cpu, on_device, view_of
 from grader.sandbox.inside.simulated.registration import require
 
 
@@ -23,7 +23,12 @@ def place(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def bring_back(tensor: torch.Tensor) -> torch.Tensor:
-    """A tensor of the device as a CPU leaf on the same memory: layout, `requires_grad` and `.grad` alike."""
+    """A tensor of the device as a CPU leaf on the same memory: layout, `requires_grad` and `.grad` alike.
+
+    A tensor that isn't on the device is returned as it is.
+    """
+    if not is_simulated(tensor):
+        return tensor
     storage = on_cpu(_whole(tensor))
     back = storage.as_strided(tensor.size(), tensor.stride(), tensor.storage_offset())
     return _with_gradient(back, tensor, bring_back)

@@ -45,8 +45,9 @@ def available() -> str | None:
 
 def _missing() -> str | None:
     version = torch.__version__
-    if torch.accelerator.current_accelerator() is not None:
-        return f"torch {version} has an accelerator, which is used instead"
+    accelerator = getattr(torch, "accelerator", None)
+    if accelerator is not None and accelerator.is_available():
+        return "this machine has a real device, which is used instead"
     name = torch._C._get_privateuse1_backend_name()
     if name != "privateuseone":
         return f"torch's place for an own device is taken by '{name}'"
