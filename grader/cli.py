@@ -1,35 +1,178 @@
-"""The command line: arguments to one call, and the outcome to an exit code."""
+"""The command line: arguments to one call, and its outcome to an exit code.
+
+Commands import what they need when they run: the sandbox's process is started before torch is imported here, so that
+both sides import it at the same time.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import traceback
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
-os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")  # the bits of a product differ between capabilities
+import typer
+
+from grader.errors import GraderError, UsageError
+
+os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")  # the bits of a product differ between CPU capabilities
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+COMMANDS = ("grade", "batch", "export", "explain", "audit", "handout", "list", "doctor")
 
-def main() -> None:
-    """Provisional."""
-    arguments = sys.argv[1:]
-    if arguments and arguments[0] == "audit":
-        from grader.engine.audit import audit
-        from grader.engine.catalog import assignment_names, load_course
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Grade PyTorch exercises. `./grade.sh` alone grades the folder submission/.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
-        seeds = range(int(arguments[arguments.index("--seeds") + 1])) if "--seeds" in arguments else [0]
-        names = [a for a in arguments[1:] if not a.startswith("--") and not a.isdigit()]
-        bad = 0
-        for name in names or assignment_names():
-            course = load_course(name)
-            for seed in seeds:
-                found = audit(course, seed, 100)
-                named = sum(set(m.diagnosed_as) == {m.name} for m in found.misconceptions)
-                print(*found.problems, sep="\n")
-                print(
-                    f"{name} seed {seed}: {found.checks} checks, {found.cases} cases, {len(found.misconceptions)} misconceptions, "
-                    f"{sum(m.caught for m in found.misconceptions)} caught, {named} diagnosed as themselves; "
-                    f"{len(found.alternatives)} alternatives, {sum(not a.failed for a in found.alternatives)} pass; "
-                    f"{course.assignment.points} points; key {found.key_s:.1f} s"
-                )
-                bad += not found.good
-        sys.exit(bool(bad))
+
+class Level(StrEnum):
+    """How well a submission is kept away from the machine."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+Assignments = Annotated[list[str] | None, typer.Argument(help="Assignments; default those whose file is there.")]
+
+
+@app.command()
+def grade(
+    assignments: Assignments = None,
+    submission: Annotated[Path, typer.Option(help="A folder, a .zip or .tar.gz, one .py or one .ipynb.")] = Path("submission"),
+    only: Annotated[list[str] | None, typer.Option(help="Grade this exercise only; may be given several times.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the answer key. Public; for a secret one use --seed-file.")] = 0,
+    seed_file: Annotated[Path | None, typer.Option(help="File with a secret seed (or set GRADER_SEED).")] = None,
+    cases: Annotated[int, typer.Option(min=1, max=10_000, help="Cases a check.")] = 100,
+    require_isolation: Annotated[Level | None, typer.Option(help="Refuse to grade below this isolation level.")] = None,
+    device: Annotated[str | None, typer.Option(help="Devices, such as cpu,cuda; default those that are here.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="Folder of the model solutions, if not beside the assignments.")] = None,
+    json_file: Annotated[str | None, typer.Option("--json", help="Write the grade report here; - is standard output.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page to read in a browser.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
+    gradescope: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Write a Markdown summary.")] = None,
+    min_score: Annotated[str | None, typer.Option(help="Points from which the exit status is 0; default full marks.")] = None,
+    watch: Annotated[bool, typer.Option(help="Grade again on each save.")] = False,
+    debug: Annotated[str | None, typer.Option(metavar="EXERCISE", help="Run its counterexample under your debugger.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
+) -> None:
+    """Grade one submission.
+
+    Examples:
+      grade adaline --submission my_folder
+      grade tensors --only row_average
+      grade --submission homework.zip --html report.html
+    """
+    from grader.commands.grade import GradeRequest, run_grade
+
+    request = GradeRequest(
+        assignments=tuple(assignments or ()),
+        submission=submission,
+        only=tuple(only or ()),
+        seed=seed,
+        seed_file=seed_file,
+        cases=cases,
+        require_isolation=require_isolation.value if require_isolation else None,
+        device=device,
+        reference=reference,
+        json_file=json_file,
+        html=html,
+        junit=junit,
+        gradescope=gradescope,
+        summary=summary,
+        min_score=min_score,
+        watch=watch,
+        debug=debug,
+        color=not no_color,
+    )
+    raise typer.Exit(run_grade(request))
+
+
+@app.command()
+def audit(
+    assignments: Assignments = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Under how many different seeds.")] = 1,
+    cases: Annotated[int, typer.Option(min=1, help="Cases a check.")] = 100,
+    mutate: Annotated[bool, typer.Option(help="Also change the reference mechanically and list the survivors.")] = False,
+    json_file: Annotated[str | None, typer.Option("--json", help="Write the audit here; - is standard output.")] = None,
+    table: Annotated[bool, typer.Option(help="Print misconceptions against checks.")] = True,
+) -> None:
+    """Are the checks good enough? Every misconception must be caught, every alternative must pass."""
+    from grader.commands.audit import run_audit
+
+    raise typer.Exit(run_audit(tuple(assignments or ()), range(seeds), cases, mutate=mutate, json_file=json_file, table=table))
+
+
+@app.command(name="list")
+def list_exercises() -> None:
+    """List assignments, exercises and points."""
+    from grader.commands.listing import run_list
+
+    raise typer.Exit(run_list())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine offers: versions, devices, isolation, and what is missing."""
+    from grader.commands.doctor import run_doctor
+
+    raise typer.Exit(run_doctor())
+
+
+@app.command()
+def explain(
+    report: Annotated[Path, typer.Argument(help="A grade report written with --json.")],
+    check: Annotated[str, typer.Argument(help="A check, such as tensors/row_average/averages_every_row.")],
+) -> None:
+    """Tell the whole story of one verdict, with a script that reproduces it."""
+    from grader.commands.explain import run_explain
+
+    raise typer.Exit(run_explain(report, check))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; `grade` where none is named."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help")):
+        arguments = ["grade", *arguments]
+    sys.exit(guarded(lambda: app(arguments, prog_name="grader", standalone_mode=False), arguments))
+
+
+def guarded(command: Callable[[], Any], arguments: list[str]) -> int:
+    """The exit code of a command; expected trouble is one sentence, our own bugs a traceback with the command."""
+    try:
+        return int(command() or 0)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 2
+    except GraderError as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        if isinstance(error, typer.Exit):
+            return error.exit_code
+        if type(error).__name__ in _CLICK_ERRORS:
+            print(f"grader: {UsageError(_usage(error))}", file=sys.stderr)
+            return UsageError.exit_code
+        traceback.print_exc()
+        print(f"grader: this is a bug in the grader, not in your code. Command: {' '.join(arguments)}", file=sys.stderr)
+        return GraderError.exit_code
+
+
+_CLICK_ERRORS = ("UsageError", "BadParameter", "NoSuchOption", "BadArgumentUsage", "MissingParameter", "BadOptionUsage", "NoArgsIsHelpError")
+
+
+def _usage(error: Any) -> str:
+    return f"{error.format_message()} See --help." if hasattr(error, "format_message") else str(error)

@@ -17,7 +17,7 @@ from torch import Tensor
 Number = bool | int | float
 
 
-# --- making tensors ---------------------------------------------------------------------------------------------------
+# --- making tensors -----------------------------------------------------------------------------------------
 
 
 def from_lists(rows: Number | Sequence[Any], dtype: torch.dtype = torch.float32) -> Tensor:
@@ -37,7 +37,7 @@ def counting(rows: int, cols: int) -> Tensor:
     return torch.arange(1, rows * cols + 1).reshape(rows, cols)  # (rows·cols,) -> (rows, cols)
 
 
-# --- elementwise operations and broadcasting --------------------------------------------------------------------------
+# --- elementwise operations and broadcasting ----------------------------------------------------------------
 
 
 def shift_and_scale(x: Tensor, shift: float, scale: float) -> Tensor:
@@ -81,7 +81,7 @@ def batched_outer(u: Tensor, v: Tensor) -> Tensor:
     return u[:, :, None] * v[:, None, :]  # (B, n, 1) * (B, 1, m) -> (B, n, m)
 
 
-# --- shapes and memory ------------------------------------------------------------------------------------------------
+# --- shapes and memory --------------------------------------------------------------------------------------
 
 
 def to_batches(x: Tensor, batch_size: int) -> Tensor:
@@ -109,7 +109,7 @@ def flat_copy(x: Tensor) -> Tensor:
     return x.reshape(-1).clone()
 
 
-# --- NumPy ------------------------------------------------------------------------------------------------------------
+# --- NumPy --------------------------------------------------------------------------------------------------
 
 
 def from_numpy_copy(array: np.ndarray) -> Tensor:
@@ -128,7 +128,7 @@ def to_numpy(x: Tensor) -> np.ndarray:
     return x.detach().cpu().numpy()
 
 
-# --- sums and means ---------------------------------------------------------------------------------------------------
+# --- sums and means -----------------------------------------------------------------------------------------
 
 
 def sum_over(x: Tensor, dim: int) -> Tensor:
@@ -156,7 +156,7 @@ def channel_means(images: Tensor) -> Tensor:
     return images.mean(dim=(0, 2, 3))  # everything but C disappears
 
 
-# --- indexing ---------------------------------------------------------------------------------------------------------
+# --- indexing -----------------------------------------------------------------------------------------------
 
 
 def first_item(x: Tensor) -> Tensor:
@@ -191,13 +191,15 @@ def to_scalar(x: Tensor) -> int | float:
     return x.item()
 
 
-# --- sequences of unequal length --------------------------------------------------------------------------------------
+# --- sequences of unequal length ----------------------------------------------------------------------------
 
 
 def pad_sequences(sequences: list[Tensor], pad_value: Number = 0) -> Tensor:
     """Stack 1-D tensors as rows, shorter ones filled up on the right: -> `(len(sequences), longest)`."""
     longest = max(len(sequence) for sequence in sequences)
-    padded = sequences[0].new_full((len(sequences), longest), pad_value)  # new_full: the same dtype and device
+    padded = sequences[0].new_full(
+        (len(sequences), longest), pad_value
+    )  # new_full: the same dtype and device
     for row, sequence in zip(padded, sequences, strict=True):
         row[: len(sequence)] = sequence  # row is a view of padded, so this writes into padded
     return padded

@@ -14,7 +14,7 @@ from grader.engine.catalog import Course, Mutant, implementation
 from grader.engine.diagnose import Observed, diagnose
 from grader.engine.key import AnswerKey, CheckKey, decode_inputs, judge_case, make_key
 from grader.exercise import Check
-from grader.sandbox.inside.run import Implementation, run_case, settle_torch
+from grader.sandbox.inside.run import Implementation, quiet, run_case, settle_torch
 from grader.values import Raised, decode_node
 
 
@@ -113,9 +113,10 @@ def _alternative(mutant: Mutant) -> AlternativeAudit:
     assert _state is not None
     course, key = _state
     settle_torch()
-    impl = implementation(mutant.source, f"alternative_{mutant.name}", mutant.where)
     checks = [check for check in course.assignment.checks if check.exercise == mutant.exercise]
-    failed = [(check.id, sentence) for check in checks if (sentence := _fails(check, key.checks[check.id], impl))]
+    with quiet():
+        impl = implementation(mutant.source, f"alternative_{mutant.name}", mutant.where)
+        failed = [(check.id, sentence) for check in checks if (sentence := _fails(check, key.checks[check.id], impl))]
     return AlternativeAudit(mutant.name, mutant.exercise, mutant.where, tuple(failed))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,6 +12,7 @@ from grader.compare import Difference
 from grader.engine.catalog import Course, Mutant
 from grader.engine.diagnose import Case, Observed, diagnose
 from grader.engine.key import AnswerKey, CheckKey, judge_case
+from grader.engine.shrink import Smallest, smallest
 from grader.exercise import Check, Exercise
 from grader.intake import Submission
 from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
@@ -23,12 +24,13 @@ from grader.values import DtypeNode, MalformedError, Node, Raised, TensorNode, d
 Standing = Literal["run", "missing", "not_attempted", "unloadable"]
 
 IMPORT_CPU_S = 10.0
+SHRINK_CPU_S = 5.0
 DEVICE_CASES = 12  # on a further device the first cases, the telling ones, are enough
 
 
 @dataclass(frozen=True)
 class Failure:
-    """The first case, in the key's order, in which an observation is wrong."""
+    """A case in which an observation is wrong."""
 
     case: int
     difference: Difference
@@ -43,14 +45,19 @@ class CheckOutcome:
     verdict: Verdict
     devices: dict[str, Verdict] = field(default_factory=dict)
     reason: str | None = None
-    failure: Failure | None = None
-    failing: frozenset[int] = frozenset()
+    failures: tuple[Failure, ...] = ()
+    smallest: Smallest | None = None
     observations: tuple[bytes, ...] = ()
     raised: Raised | None = None
     output: str = ""
     cases: int = 0
     duration_s: float = 0.0
     diagnosis: tuple[Mutant, ...] = ()
+
+    @property
+    def failing(self) -> frozenset[int]:
+        """The indices of the cases that fail."""
+        return frozenset(failure.case for failure in self.failures)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class SubmissionGrader:
 
     submission: Submission
     courses: dict[str, Course]
-    keys: dict[str, AnswerKey]
+    key: Callable[[str], AnswerKey]
     zygote: Zygote
     devices: Sequence[str] = ("cpu",)
     limits: Limits = field(default_factory=Limits)
@@ -115,7 +122,7 @@ class SubmissionGrader:
             if standing in ("missing", "not_attempted"):
                 words = {"missing": "is missing", "not_attempted": "is not written yet"}
                 return self._not_run(course, exercise, standing, f"{used}, which it needs, {words[standing]}.")
-        run = _ExerciseRun(self, course, exercise, self.keys[stem])
+        run = _ExerciseRun(self, course, exercise, self.key(stem))
         return self._settle(course, exercise, run.grade())
 
     def _settle(self, course: Course, exercise: Exercise, outcome: ExerciseOutcome) -> ExerciseOutcome:
@@ -166,7 +173,7 @@ class SubmissionGrader:
 
 
 def _skip(outcome: CheckOutcome, reason: str) -> CheckOutcome:
-    return replace(outcome, verdict="skipped", reason=reason, failure=None, raised=None, diagnosis=())
+    return replace(outcome, verdict="skipped", reason=reason, failures=(), smallest=None, raised=None, diagnosis=())
 
 
 class _UnloadableError(Exception):
@@ -204,9 +211,34 @@ class _ExerciseRun:
             return self.grader._not_run(self.course, self.exercise, "missing", problem_text, self.isolation)
         finally:
             self._drop_worker()
-        return ExerciseOutcome(
-            self.course, self.exercise, "run", tuple(self._diagnosed(outcomes)), isolation=self.isolation
-        )
+        checks = tuple(self._with_counterexamples(self._diagnosed(outcomes)))
+        return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=self.isolation)
+
+    def _with_counterexamples(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
+        """Give each check that fails its smallest telling case; where the essential one fails, that one alone."""
+        essential = next(o for o in outcomes if o.check.essential)
+        told = [essential] if essential.verdict != "passed" else outcomes
+        try:
+            return [self._with_counterexample(o) if o in told and o.failures else o for o in outcomes]
+        finally:
+            self._drop_worker()
+
+    def _with_counterexample(self, outcome: CheckOutcome) -> CheckOutcome:
+        check, key = outcome.check, self.key.checks[outcome.check.id]
+        failing = {failure.case: (failure.observed, failure.difference) for failure in outcome.failures}
+
+        def live(inputs: bytes, seed: int) -> bytes:
+            self.left_s = max(self.left_s, 1.0)
+            answers = self._worker().run(wire.Run(check.id, [inputs], [seed]), SHRINK_CPU_S)
+            if not answers.observations:
+                raise MalformedError("no observation")
+            return answers.observations[0]
+
+        try:
+            return replace(outcome, smallest=smallest(check, key, failing, self.course.reference, live, self.key.seed))
+        except (WorkerEndedError, _UnloadableError, _UndefinedError):
+            self._drop_worker()
+            return outcome
 
     def _check(self, check: Check) -> CheckOutcome:
         outcome = self._on_device(check, "cpu")
@@ -331,8 +363,7 @@ def judge(check: Check, key: CheckKey, answers: wire.Answers, device: str = "cpu
     return CheckOutcome(
         check,
         verdict,
-        failure=first,
-        failing=frozenset(failure.case for failure in failures),
+        failures=tuple(failures),
         observations=observations,
         raised=raised,
         cases=count,

@@ -27,7 +27,7 @@ from grader.compare import EXACT, Difference, Tolerance, compare
 from grader.engine.catalog import Course, implementations
 from grader.errors import AuthorError
 from grader.exercise import Check, Rounding, Within
-from grader.sandbox.inside.run import Implementation, fresh_environment, run_case, settle_torch
+from grader.sandbox.inside.run import Implementation, fresh_environment, quiet, run_case, settle_torch
 from grader.values import (
     DictNode,
     ListNode,
@@ -147,9 +147,10 @@ def _exercise_key_in_child(name: str, seed: int, cases: int) -> bytes:
 def _exercise_key(course: Course, name: str, seed: int, cases: int) -> list[CheckKey]:
     settle_torch()
     exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
-    mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name))
     drawn: dict[Any, list[bytes]] = {}
-    return [_check_key(check, course.reference, mutants, drawn, seed, cases) for check in exercise.checks]
+    with quiet():
+        mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name))
+        return [_check_key(check, course.reference, mutants, drawn, seed, cases) for check in exercise.checks]
 
 
 def _check_key(
@@ -162,7 +163,7 @@ def _check_key(
 ) -> CheckKey:
     inputs = _inputs(check, drawn, seed, cases)
     seeds = case_seeds(check, seed, len(inputs))
-    answers = [_answer(check, reference, data, s) for data, s in zip(inputs, seeds, strict=True)]
+    answers = [answer(check, reference, data, s) for data, s in zip(inputs, seeds, strict=True)]
     wrong: dict[str, dict[int, bytes]] = {}
     for name, mutant in mutants.items():
         observed = [run_case(check.program, mutant, decode_inputs(data), s) for data, s in zip(inputs, seeds, strict=True)]
@@ -177,10 +178,13 @@ def _inputs(check: Check, drawn: dict[Any, list[bytes]], seed: int, cases: int) 
     group = (tuple(check.inputs.items()), tuple(map(id, check.edges)), check.dtypes, check.layouts, count)
     if group not in drawn:
         fresh_environment(0)
-        found = draw_cases(check, seed, count)
-        nodes = (DictNode([(name, encode_input(value)) for name, value in case.items()]) for case in found)
-        drawn[group] = [encode_node(node) for node in nodes]
+        drawn[group] = [encode_case(case) for case in draw_cases(check, seed, count)]
     return drawn[group]
+
+
+def encode_case(case: Mapping[str, Any]) -> bytes:
+    """The inputs of one case as they are kept and sent."""
+    return encode_node(DictNode([(name, encode_input(value)) for name, value in case.items()]))
 
 
 def case_seeds(check: Check, seed: int, count: int) -> list[int]:
@@ -190,7 +194,8 @@ def case_seeds(check: Check, seed: int, count: int) -> list[int]:
     return [number(seed, check.id, index) >> 31 for index in range(count)]
 
 
-def _answer(check: Check, reference: Implementation, inputs: bytes, seed: int) -> Answer:
+def answer(check: Check, reference: Implementation, inputs: bytes, seed: int) -> Answer:
+    """What the reference answers to one case, with the error model's bound where the check has one."""
     node = decode_inputs(inputs)
     observation = run_case(check.program, reference, node, seed)
     if not isinstance(check.error, Rounding) or isinstance(decode_node(observation), Raised):

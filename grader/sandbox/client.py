@@ -5,13 +5,10 @@ Whatever a worker does, a call here returns an answer that was checked, or raise
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -26,12 +23,12 @@ from grader.errors import GraderError
 from grader.sandbox import wire
 from grader.sandbox.inside import zygote
 from grader.sandbox.limits import Limits
+from grader.sandbox.scratch import overdrawn, remove
+from grader.sandbox.start import Started
 from grader.values import MalformedError
 
 Ending = Literal["timeout", "crashed"]
 Answer = TypeVar("Answer", wire.Ready, wire.Loaded, wire.Answers, wire.Probed)
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 SIGNAL_NAMES = {11: "a segmentation fault", 6: "an abort", 7: "a bus error", 8: "an arithmetic fault", 4: "an illegal instruction"}
 
@@ -51,41 +48,13 @@ class WorkerEndedError(Exception):
         return self.reason
 
 
-def clean_environment() -> dict[str, str]:
-    """What the zygote sees of the environment: nothing but what makes its answers repeat."""
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(PROJECT),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "ATEN_CPU_CAPABILITY": "default",
-        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
-    }
-
-
 class Zygote:
-    """A running zygote. Starting returns at once; the first worker waits until torch is imported there."""
+    """A running zygote. The first worker waits until torch is imported there."""
 
-    def __init__(self, checks: Sequence[Path]) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, started: Started) -> None:
+        self._process, self._control = started.process, started.control
         self._lock = threading.Lock()
         self._greeted = False
-        command = [sys.executable, "-P", "-s", "-m", "grader.sandbox.inside.zygote", str(theirs.fileno()), *map(str, checks)]
-        self._process = subprocess.Popen(
-            command,
-            env=clean_environment(),
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd="/",
-            start_new_session=True,
-        )
-        theirs.close()
 
     def _ask(self, command: zygote.Command, descriptors: Sequence[int] = ()) -> zygote.Reply:
         with self._lock:
@@ -151,10 +120,9 @@ class Zygote:
     def close(self) -> None:
         """End the zygote; its workers die with it."""
         self._control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        self._process.kill()
-        self._process.communicate()
+        if self._process.stderr and not self._process.stderr.closed:
+            self._process.kill()
+            self._process.communicate()
 
     def __enter__(self) -> Zygote:
         return self
@@ -179,7 +147,9 @@ class Worker:
         self._number = 0
         self._ended: WorkerEndedError | None = None
         self._open = True
+        self._unbounded: frozenset[str] = frozenset()
         self.ready = self._guard(lambda: self._answer(wire.Ready, self._limits.cpu_s))
+        self._unbounded = frozenset({"scratch", "threads"}.difference(self.ready.applied))
 
     def load(self, request: wire.Load, cpu_s: float) -> wire.Loaded:
         """Have it compile and run a file.
@@ -252,9 +222,19 @@ class Worker:
                 raise wire.DeadlineError(f"it used up its {cpu_s:g} s of computing time")
             if left <= 0:
                 raise wire.DeadlineError(f"it did not finish within {wall_s:g} s")
+            if problem := self._overdrawn():
+                raise WorkerEndedError("crashed", problem)
             return min(left, 0.1)
 
         return watch
+
+    def _overdrawn(self) -> str | None:
+        """Which budget is used up that this machine's kernel does not watch itself."""
+        if "threads" in self._unbounded and count_threads(self.pid) > self._limits.threads:
+            return f"it started more than {self._limits.threads} threads"
+        if "scratch" in self._unbounded:
+            return overdrawn(self._scratch, self._limits)
+        return None
 
     def _guard(self, exchange: Callable[[], Answer]) -> Answer:
         try:
@@ -265,6 +245,8 @@ class Worker:
             self._ended = WorkerEndedError("timeout", str(error))
         except wire.ClosedError:
             self._ended = self._autopsy()
+        except WorkerEndedError as ended:
+            self._ended = ended
         raise self._ended
 
     def _violation(self, what: str) -> WorkerEndedError:
@@ -293,7 +275,7 @@ class Worker:
             self._sock.close()
             os.close(self._output)
             os.close(self._progress)
-            remove_folder(self._scratch)
+            remove(self._scratch)
 
     def __enter__(self) -> Worker:
         return self
@@ -302,9 +284,10 @@ class Worker:
         self.close()
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a folder that a submission could write to, however deep it nested it."""
+def count_threads(pid: int) -> int:
+    """How many threads a process has; 0 where this cannot be seen."""
     try:
-        shutil.rmtree(folder)
-    except (OSError, RecursionError):
-        subprocess.run(["/bin/rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    except OSError:
+        return 0
+    return int(after_name.split()[17])

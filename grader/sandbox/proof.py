@@ -5,29 +5,28 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Protocol
 
 from grader.sandbox.limits import Limits
 from grader.sandbox.probe import ATTEMPTS, Targets
 
 
-class Probing(Protocol):
-    """What this needs of a worker."""
-
-    def probe(self, targets: Targets) -> Sequence[str]:
-        """Make every attempt inside; the names of those that succeeded."""
-
-
-def broken_promises(worker: Probing, applied: Collection[str], limits: Limits) -> tuple[str, ...]:
+def broken_promises(
+    probe: Callable[[Targets], Collection[str]], applied: Collection[str], limits: Limits
+) -> tuple[str, ...]:
     """The attempts that succeeded although a layer that the worker reports should have stopped them.
+
+    Args:
+        probe: Has a worker call `attempt_all` and returns what it says.
+        applied: The layers that this worker reports.
+        limits: Its budgets.
 
     Empty is right. Otherwise no result of this machine is to be trusted: a layer that reports itself and does
     not hold is worse than one that is missing.
     """
     with bait(limits) as (targets, arrivals):
-        succeeded = {*worker.probe(targets), *arrivals()}
+        succeeded = {*probe(targets), *arrivals()}
     return tuple(
         name for name, (_, layers) in ATTEMPTS.items() if name in succeeded and _forbidden(layers, applied)
     )

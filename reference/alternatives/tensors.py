@@ -41,7 +41,7 @@ def like(array, x):
     return torch.as_tensor(np.ascontiguousarray(array) if np.ndim(array) else array).to(dtype=x.dtype, device=x.device)
 
 
-# --- from_lists -------------------------------------------------------------------------------------------------------
+# --- from_lists ---------------------------------------------------------------------------------------------
 
 
 @alternative("from_lists")
@@ -77,7 +77,7 @@ def from_lists_with_other_parameter_names(numbers, kind=torch.float32, **unused)
     return torch.as_tensor(numbers, dtype=kind)
 
 
-# --- blank ------------------------------------------------------------------------------------------------------------
+# --- blank --------------------------------------------------------------------------------------------------
 
 
 @alternative("blank")
@@ -100,7 +100,7 @@ def blank_filled_in_place(shape, fill, dtype=torch.float32):
     return result
 
 
-# --- counting ---------------------------------------------------------------------------------------------------------
+# --- counting -----------------------------------------------------------------------------------------------
 
 
 @alternative("counting")
@@ -127,7 +127,7 @@ def counting_by_broadcasting(rows, cols):
     return torch.arange(0, rows * cols, cols).unsqueeze(1) + torch.arange(1, cols + 1)
 
 
-# --- shift_and_scale --------------------------------------------------------------------------------------------------
+# --- shift_and_scale ----------------------------------------------------------------------------------------
 
 
 @alternative("shift_and_scale")
@@ -158,7 +158,7 @@ def shift_and_scale_in_float64(x, shift, scale):
     return ((x.to(torch.float64) + shift) * scale).to(x.dtype)
 
 
-# --- pairwise_sum -----------------------------------------------------------------------------------------------------
+# --- pairwise_sum -------------------------------------------------------------------------------------------
 
 
 @alternative("pairwise_sum")
@@ -190,7 +190,7 @@ def pairwise_sum_transposed_twice(a, b):
     return (b.reshape(-1, 1) + a).T
 
 
-# --- broadcast_shape --------------------------------------------------------------------------------------------------
+# --- broadcast_shape ----------------------------------------------------------------------------------------
 
 
 @alternative("broadcast_shape")
@@ -228,7 +228,7 @@ def broadcast_shape_recursively(left, right):
     return broadcast_shape_recursively(left[:-1], right[:-1]) + (one * other if 1 in (one, other) else one,)
 
 
-# --- matrix_product ---------------------------------------------------------------------------------------------------
+# --- matrix_product -----------------------------------------------------------------------------------------
 
 
 @alternative("matrix_product")
@@ -265,7 +265,7 @@ def matrix_product_in_float64(a, b):
     return torch.matmul(a.double(), b.double()).to(a.dtype)
 
 
-# --- batched_outer ----------------------------------------------------------------------------------------------------
+# --- batched_outer ------------------------------------------------------------------------------------------
 
 
 @alternative("batched_outer")
@@ -291,7 +291,7 @@ def batched_outer_with_loops(u, v):
     return out
 
 
-# --- to_batches -------------------------------------------------------------------------------------------------------
+# --- to_batches ---------------------------------------------------------------------------------------------
 
 
 @alternative("to_batches")
@@ -320,7 +320,7 @@ def to_batches_by_indexing(x, batch_size):
     return x[numbers]
 
 
-# --- swap_first_two ---------------------------------------------------------------------------------------------------
+# --- swap_first_two -----------------------------------------------------------------------------------------
 
 
 @alternative("swap_first_two")
@@ -346,7 +346,7 @@ def swap_first_two_in_numpy(x):
     return like(np.swapaxes(on_cpu_as_numpy(x), 0, 1), x)
 
 
-# --- flat_view --------------------------------------------------------------------------------------------------------
+# --- flat_view ----------------------------------------------------------------------------------------------
 
 
 @alternative("flat_view")
@@ -365,7 +365,7 @@ def flat_view_that_checks_its_memory(x):
     return flat
 
 
-# --- flat_copy --------------------------------------------------------------------------------------------------------
+# --- flat_copy ----------------------------------------------------------------------------------------------
 
 
 @alternative("flat_copy")
@@ -389,7 +389,7 @@ def flat_copy_by_arithmetic(x):
     return x.flatten() + 0
 
 
-# --- from_numpy_copy, from_numpy_shared, to_numpy ---------------------------------------------------------------------
+# --- from_numpy_copy, from_numpy_shared, to_numpy -----------------------------------------------------------
 
 
 @alternative("from_numpy_copy")
@@ -436,7 +436,7 @@ def to_numpy_copied(x):
         return np.array(x.data.cpu(), copy=True)
 
 
-# --- sum_over, grand_total --------------------------------------------------------------------------------------------
+# --- sum_over, grand_total ----------------------------------------------------------------------------------
 
 
 @alternative("sum_over")
@@ -483,7 +483,7 @@ def grand_total_one_dimension_at_a_time(x):
     return float(x.item())
 
 
-# --- row_average, column_average, channel_means -----------------------------------------------------------------------
+# --- row_average, column_average, channel_means -------------------------------------------------------------
 
 
 @alternative("row_average")
@@ -553,7 +553,7 @@ def channel_means_step_by_step(images):
     return images.mean(3).mean(2).mean(0)
 
 
-# --- first_item, first_column, corner_of_each -------------------------------------------------------------------------
+# --- first_item, first_column, corner_of_each ---------------------------------------------------------------
 
 
 @alternative("first_item")
@@ -593,7 +593,7 @@ def corner_of_each_item_by_item(x):
     return torch.tensor([item[0][0].item() for item in x], dtype=x.dtype).to(x.device)
 
 
-# --- leading_rows, pick_rows ------------------------------------------------------------------------------------------
+# --- leading_rows, pick_rows --------------------------------------------------------------------------------
 
 
 @alternative("leading_rows")
@@ -631,7 +631,7 @@ def pick_rows_by_a_product(x, indices):
     return torch.gather(x, 0, numbers.expand(-1, x.shape[1]))
 
 
-# --- to_scalar --------------------------------------------------------------------------------------------------------
+# --- to_scalar ----------------------------------------------------------------------------------------------
 
 
 @alternative("to_scalar")
@@ -649,7 +649,7 @@ def to_scalar_with_its_own_exception(x):
     return on_cpu_as_numpy(x).item()
 
 
-# --- pad_sequences ----------------------------------------------------------------------------------------------------
+# --- pad_sequences ------------------------------------------------------------------------------------------
 
 
 @alternative("pad_sequences")

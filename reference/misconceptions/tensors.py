@@ -9,7 +9,7 @@ import torch
 
 from grader.exercise import misconception
 
-# --- from_lists -------------------------------------------------------------------------------------------------------
+# --- from_lists ---------------------------------------------------------------------------------------------
 
 
 @misconception("from_lists", hint="What dtype does a tensor get when nobody names one, and what decides it?")
@@ -51,7 +51,7 @@ def always_makes_a_matrix(rows, dtype=torch.float32):
     return tensor if tensor.dim() == 2 else tensor.reshape(-1, 1)
 
 
-# --- blank ------------------------------------------------------------------------------------------------------------
+# --- blank --------------------------------------------------------------------------------------------------
 
 
 @misconception("blank", hint="If the fill is the whole number 3, which dtype does your tensor get?")
@@ -96,7 +96,7 @@ def refuses_a_size_of_zero(shape, fill, dtype=torch.float32):
     return torch.tensor(nested, dtype=dtype)
 
 
-# --- counting ---------------------------------------------------------------------------------------------------------
+# --- counting -----------------------------------------------------------------------------------------------
 
 
 @misconception("counting", hint="Which number comes first?")
@@ -135,7 +135,7 @@ def starts_again_in_every_row(rows, cols):
     return torch.arange(1, cols + 1).repeat(rows, 1)
 
 
-# --- shift_and_scale --------------------------------------------------------------------------------------------------
+# --- shift_and_scale ----------------------------------------------------------------------------------------
 
 
 @misconception("shift_and_scale", hint="Which of the two happens first?")
@@ -176,7 +176,7 @@ def goes_through_x_row_by_row(x, shift, scale):
     return torch.stack([(row + shift) * scale for row in x])
 
 
-# --- pairwise_sum -----------------------------------------------------------------------------------------------------
+# --- pairwise_sum -------------------------------------------------------------------------------------------
 
 
 @misconception("pairwise_sum", hint="Which of a and b runs down the rows of the result?")
@@ -219,7 +219,7 @@ def stacks_one_row_per_element(a, b):
     return torch.stack([element + b for element in a])
 
 
-# --- broadcast_shape --------------------------------------------------------------------------------------------------
+# --- broadcast_shape ----------------------------------------------------------------------------------------
 
 
 @misconception("broadcast_shape", hint="From which end are the two shapes compared?")
@@ -308,7 +308,7 @@ def returns_none_where_nothing_fits(left, right):
         return None
 
 
-# --- matrix_product ---------------------------------------------------------------------------------------------------
+# --- matrix_product -----------------------------------------------------------------------------------------
 
 
 @misconception("matrix_product", hint="Each entry of a matrix product is a sum. What does it add up?")
@@ -361,7 +361,7 @@ def multiplies_in_float32(a, b):
     return a.float() @ b.float()
 
 
-# --- batched_outer ----------------------------------------------------------------------------------------------------
+# --- batched_outer ------------------------------------------------------------------------------------------
 
 
 @misconception("batched_outer", hint="How many matrices should come out for a batch of B rows?")
@@ -409,7 +409,7 @@ def stacks_one_outer_product_per_row(u, v):
     return torch.stack([torch.outer(p, q) for p, q in zip(u, v)])
 
 
-# --- to_batches -------------------------------------------------------------------------------------------------------
+# --- to_batches ---------------------------------------------------------------------------------------------
 
 
 @misconception("to_batches", hint="Which rows should be in the first batch?")
@@ -470,7 +470,7 @@ def shrinks_a_batch_that_is_too_large(x, batch_size):
     return x.reshape(n // batch_size, batch_size, *x.shape[1:])
 
 
-# --- swap_first_two ---------------------------------------------------------------------------------------------------
+# --- swap_first_two -----------------------------------------------------------------------------------------
 
 
 @misconception("swap_first_two", hint="Does reshape move any element?")
@@ -515,7 +515,7 @@ def stacks_the_columns(x):
     return torch.stack([x[:, j] for j in range(x.shape[1])])
 
 
-# --- flat_view --------------------------------------------------------------------------------------------------------
+# --- flat_view ----------------------------------------------------------------------------------------------
 
 
 @misconception("flat_view", hint="What does reshape do where no view is possible, and what was promised?")
@@ -565,7 +565,7 @@ def raises_another_exception(x):
         raise ValueError("a view is impossible")
 
 
-# --- flat_copy --------------------------------------------------------------------------------------------------------
+# --- flat_copy ----------------------------------------------------------------------------------------------
 
 
 @misconception("flat_copy", hint="Does reshape always copy?")
@@ -604,7 +604,7 @@ def joins_the_rows(x):
     return torch.cat(list(x))
 
 
-# --- from_numpy_copy --------------------------------------------------------------------------------------------------
+# --- from_numpy_copy ----------------------------------------------------------------------------------------
 
 
 @misconception("from_numpy_copy", hint="If the array changes afterwards, does your tensor change too?")
@@ -643,7 +643,7 @@ def converts_without_copying(array):
     return torch.as_tensor(array, dtype=torch.float32)
 
 
-# --- from_numpy_shared ------------------------------------------------------------------------------------------------
+# --- from_numpy_shared --------------------------------------------------------------------------------------
 
 
 @misconception("from_numpy_shared", hint="If the array changes afterwards, does your tensor change too?")
@@ -676,7 +676,7 @@ def shares_a_flat_array(array):
     return torch.from_numpy(array.ravel())
 
 
-# --- to_numpy ---------------------------------------------------------------------------------------------------------
+# --- to_numpy -----------------------------------------------------------------------------------------------
 
 
 @misconception("to_numpy", hint="What does PyTorch say to numpy() on a tensor that requires grad?")
@@ -716,7 +716,7 @@ def squeezes_the_array(x):
     return x.detach().cpu().numpy().squeeze()
 
 
-# --- sum_over ---------------------------------------------------------------------------------------------------------
+# --- sum_over -----------------------------------------------------------------------------------------------
 
 
 @misconception("sum_over", hint="Does the dimension you sum over disappear, or does it stay with size 1?")
@@ -771,7 +771,7 @@ def ignores_the_sign_of_dim(x, dim):
     return x.sum(abs(dim))
 
 
-# --- grand_total ------------------------------------------------------------------------------------------------------
+# --- grand_total --------------------------------------------------------------------------------------------
 
 
 @misconception("grand_total", hint="What is the type of your result?")
@@ -817,7 +817,7 @@ def switches_gradients_off_for_good(x):
     return float(x.sum())
 
 
-# --- row_average ------------------------------------------------------------------------------------------------------
+# --- row_average --------------------------------------------------------------------------------------------
 
 
 @misconception("row_average", hint="Which dimension disappears when you average each row?")
@@ -870,7 +870,7 @@ def changes_the_default_dtype(x):
     return torch.tensor([row.tolist() for row in x]).mean(1).to(x.dtype)
 
 
-# --- column_average ---------------------------------------------------------------------------------------------------
+# --- column_average -----------------------------------------------------------------------------------------
 
 
 @misconception("column_average", hint="Which dimension disappears when you average each column?")
@@ -912,7 +912,7 @@ def adds_into_the_first_row(x):
     return total / len(x)
 
 
-# --- channel_means ----------------------------------------------------------------------------------------------------
+# --- channel_means ------------------------------------------------------------------------------------------
 
 
 @misconception("channel_means", hint="One mean for each channel, or one for each channel of each image?")
@@ -957,7 +957,7 @@ def looks_at_the_first_image_only(images):
     return images[0].mean(dim=(1, 2))
 
 
-# --- first_item -------------------------------------------------------------------------------------------------------
+# --- first_item ---------------------------------------------------------------------------------------------
 
 
 @misconception("first_item", hint="Does the first dimension disappear, or does it stay with size 1?")
@@ -996,7 +996,7 @@ def squeezes_the_item(x):
     return x[:1].squeeze()
 
 
-# --- first_column -----------------------------------------------------------------------------------------------------
+# --- first_column -------------------------------------------------------------------------------------------
 
 
 @misconception("first_column", hint="What does x[:] alone give you?")
@@ -1035,7 +1035,7 @@ def squeezes_the_column(x):
     return x[:, 0].squeeze()
 
 
-# --- corner_of_each ---------------------------------------------------------------------------------------------------
+# --- corner_of_each -----------------------------------------------------------------------------------------
 
 
 @misconception("corner_of_each", hint="Which index stands for the top row?")
@@ -1074,7 +1074,7 @@ def indexes_with_lists(x):
     return x[:, [0], [0]]
 
 
-# --- leading_rows -----------------------------------------------------------------------------------------------------
+# --- leading_rows -------------------------------------------------------------------------------------------
 
 
 @misconception("leading_rows", hint="Is the end of a range part of the range?")
@@ -1119,7 +1119,7 @@ def stacks_the_rows(x, count):
     return torch.stack([row for i, row in enumerate(x) if i < count])
 
 
-# --- pick_rows --------------------------------------------------------------------------------------------------------
+# --- pick_rows ----------------------------------------------------------------------------------------------
 
 
 @misconception("pick_rows", hint="In which order should the rows come?")
@@ -1173,7 +1173,7 @@ def uses_up_the_callers_list(x, indices):
     return picked
 
 
-# --- to_scalar --------------------------------------------------------------------------------------------------------
+# --- to_scalar ----------------------------------------------------------------------------------------------
 
 
 @misconception("to_scalar", hint="What is the type of your result?")
@@ -1235,7 +1235,7 @@ def returns_none_for_many(x):
         return x.item()
 
 
-# --- pad_sequences ----------------------------------------------------------------------------------------------------
+# --- pad_sequences ------------------------------------------------------------------------------------------
 
 
 @misconception("pad_sequences", hint="On which side do the fill values go?")

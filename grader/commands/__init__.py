@@ -1,0 +1,1 @@
+"""One module a command: from checked arguments to an exit code."""

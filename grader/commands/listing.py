@@ -1,0 +1,17 @@
+"""`list`: assignments, exercises and points."""
+
+from __future__ import annotations
+
+from grader.engine.assemble import decimal_text
+from grader.engine.catalog import assignment_names, load_course
+
+
+def run_list() -> int:
+    """Print them to standard output, one exercise a line."""
+    for name in assignment_names():
+        assignment = load_course(name).assignment
+        print(f"{name}  {decimal_text(assignment.points)} points  {assignment.title}")
+        for exercise in assignment.exercises:
+            count = len(exercise.checks)
+            print(f"    {exercise.name:<32}{decimal_text(exercise.points):>5} points  {count:>2} checks")
+    return 0

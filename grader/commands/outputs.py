@@ -1,0 +1,75 @@
+"""Where finished reports go: files, the terminal, CI."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.errors import UsageError
+from grader.model import GradeReport
+
+if TYPE_CHECKING:
+    from grader.commands.grade import GradeRequest
+
+
+def write_atomically(file: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or all of the new one.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    name = None
+    try:
+        descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise UsageError(f"{file}: it cannot be written: {error.strerror}.") from None
+
+
+def write_files(report: GradeReport, request: GradeRequest) -> None:
+    """Write the pages and files that were asked for."""
+    if request.html:
+        from grader.report.html import to_html
+
+        write_atomically(request.html, to_html(report).encode())
+    if request.junit:
+        from grader.report.junit import to_junit
+
+        write_atomically(request.junit, to_junit(report).encode())
+    if request.gradescope:
+        from grader.report.gradescope import to_gradescope
+
+        write_atomically(request.gradescope, to_gradescope(report).encode())
+    _tell_ci(report, request.summary)
+
+
+def _tell_ci(report: GradeReport, summary: Path | None) -> None:
+    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not (summary or step_summary):
+        return
+    from grader.report.github import to_summary
+
+    text = to_summary(report)
+    if summary:
+        write_atomically(summary, text.encode())
+    if step_summary:
+        with open(step_summary, "a", encoding="utf-8") as out:
+            out.write(text)
+
+
+def print_terminal(report: GradeReport, *, color: bool) -> None:
+    """Print the report for a person; in GitHub's CI also as annotations."""
+    from grader.report.terminal import make_console, print_report
+
+    print_report(report, make_console(color=color))
+    if os.environ.get("GITHUB_ACTIONS"):
+        from grader.report.github import to_annotations
+
+        print(to_annotations(report))

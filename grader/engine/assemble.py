@@ -1,0 +1,106 @@
+"""From outcomes to the grade report: points, statuses, what a reader is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from grader.engine.grade import CheckOutcome, ExerciseOutcome
+from grader.engine.show import as_json, call_text, input_node
+from grader.engine.shrink import Smallest
+from grader.engine.trouble import traceback_text
+from grader.engine.key import decode_inputs
+from grader.model import CheckReport, Counterexample, Diagnosis, ExerciseReport, ExerciseStatus
+from grader.values import clean_text, decode_node, materialise
+
+MAX_SHOWN_OUTPUT = 4_096
+
+
+@dataclass(frozen=True)
+class ExerciseRow:
+    """What the report says of an exercise besides its checks."""
+
+    assignment: str
+    name: str
+    standing: str
+    problem: str | None
+
+
+def decimal_text(value: Decimal) -> str:
+    """An exact decimal without an exponent or needless zeros."""
+    return f"{value.normalize():f}" if value else "0"
+
+
+def check_report(outcome: CheckOutcome) -> CheckReport:
+    """The report of one check; a hidden one carries no inputs, values or texts."""
+    check = outcome.check
+    hidden = check.visibility != "visible"
+    shown = None if hidden or outcome.smallest is None else counterexample(outcome, outcome.smallest)
+    diagnosis = [Diagnosis(misconception=m.name, explanation=m.explanation, hint=m.hint) for m in outcome.diagnosis]
+    return CheckReport(
+        id=check.id,
+        title=check.title,
+        verdict=outcome.verdict,
+        devices=dict(outcome.devices),
+        reason=None if hidden and outcome.verdict != "skipped" else outcome.reason,
+        points=decimal_text(check.points if outcome.verdict == "passed" else Decimal(0)),
+        max_points=decimal_text(check.points),
+        visibility=check.visibility,
+        cases=outcome.cases,
+        duration_s=round(outcome.duration_s, 4),
+        counterexample=shown,
+        diagnosis=[] if hidden else diagnosis,
+        traceback=None if hidden or outcome.raised is None else traceback_text(outcome.raised),
+        output="" if hidden else clean_text(outcome.output, MAX_SHOWN_OUTPUT),
+        explanation=check.explanation,
+    )
+
+
+def counterexample(outcome: CheckOutcome, found: Smallest) -> Counterexample:
+    """A failing case as a reader sees it."""
+    inputs: Mapping[str, Any] = materialise(decode_inputs(found.inputs))
+    return Counterexample(
+        call=call_text(outcome.check.exercise, inputs),
+        inputs={name: as_json(input_node(value)) for name, value in inputs.items()},
+        expected=as_json(decode_node(found.expected)),
+        observed=as_json(decode_node(found.observed)),
+        difference=clean_text(found.difference.sentence, 1000),
+        shrunk=found.shrunk,
+    )
+
+
+def exercise_row(outcome: ExerciseOutcome) -> ExerciseRow:
+    """What the report says of an exercise besides its checks."""
+    return ExerciseRow(outcome.course.name, outcome.exercise.name, outcome.standing, outcome.problem)
+
+
+def exercise_report(row: ExerciseRow, checks: Sequence[CheckReport]) -> ExerciseReport:
+    """The report of one exercise from those of its checks."""
+    score = total(check.points for check in checks)
+    most = total(check.max_points for check in checks)
+    return ExerciseReport(
+        assignment=row.assignment,
+        name=row.name,
+        score=decimal_text(score),
+        max_score=decimal_text(most),
+        status=_status(row.standing, score, most),
+        checks=list(checks),
+        problem=row.problem,
+    )
+
+
+def _status(standing: str, score: Decimal, most: Decimal) -> ExerciseStatus:
+    if standing == "missing":
+        return "missing"
+    if standing == "not_attempted":
+        return "not_attempted"
+    if score == most:
+        return "full"
+    return "partial" if score else "none"
+
+
+def total(points: Iterable[str]) -> Decimal:
+    """The exact sum of points written as text."""
+    return sum(map(Decimal, points), Decimal(0))
