@@ -31,20 +31,20 @@ class Worker:
 
 
 def test_confined_worker_keeps_its_promises(harness: Harness):
-    assert broken_promises(Worker(harness), LAYERS, Limits()) == ()
+    assert broken_promises(Worker(harness).probe, LAYERS, Limits()) == ()
 
 
 def test_every_attempt_succeeds_without_layers(harness: Harness):
     """Otherwise an attempt that cannot succeed at all would prove nothing."""
     worker = Worker(harness, frozenset(LAYERS))
     expected = {name for name, (_, layers) in ATTEMPTS.items() if layers}
-    assert set(broken_promises(worker, LAYERS, Limits())) == expected
-    assert broken_promises(worker, (), Limits()) == ()  # it promised nothing
+    assert set(broken_promises(worker.probe, LAYERS, Limits())) == expected
+    assert broken_promises(worker.probe, (), Limits()) == ()  # it promised nothing
 
 
 @pytest.mark.parametrize("layer", PROVEN)
 def test_layer_that_only_says_it_holds_is_found_out(harness: Harness, layer: str):
-    lies = broken_promises(Worker(harness, frozenset({layer})), (layer,), Limits())
+    lies = broken_promises(Worker(harness, frozenset({layer})).probe, (layer,), Limits())
     assert lies, f"{layer} is off and nothing noticed"
     assert all(layer in ATTEMPTS[name][1] for name in lies)
 
@@ -57,7 +57,7 @@ def test_what_arrives_counts_whatever_the_worker_says(harness: Harness):
             super().probe(targets)
             return []
 
-    lies = broken_promises(Quiet(harness, frozenset(LAYERS)), LAYERS, Limits())
+    lies = broken_promises(Quiet(harness, frozenset(LAYERS)).probe, LAYERS, Limits())
     assert {"connects over TCP", "sends over UDP", "connects to a local service"} <= set(lies)
     assert {"writes a file", "removes a file"} <= set(lies)
 
@@ -70,5 +70,5 @@ def test_bait_is_gone_afterwards(harness: Harness):
             seen.update(targets)
             return super().probe(targets)
 
-    broken_promises(Curious(harness, frozenset(LAYERS)), LAYERS, Limits())
+    broken_promises(Curious(harness, frozenset(LAYERS)).probe, LAYERS, Limits())
     assert not os.path.exists(seen["folder"])
