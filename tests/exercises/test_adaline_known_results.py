@@ -6,6 +6,7 @@ torch 2.13 on a CPU.
 """
 
 import csv
+import doctest
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from reference import adaline
 
-IRIS = Path(__file__).resolve().parents[2] / "assignments" / "adaline" / "data" / "iris.csv"
+FOLDER = Path(__file__).resolve().parents[2] / "assignments" / "adaline"
+IRIS, HAND_OUT = FOLDER / "data" / "iris.csv", FOLDER / "README.md"
 
 LOSSES = (
     "0.38849 0.31679 0.26379 0.22463 0.19527 0.17307 0.15629 0.14352 0.13360 0.12600 "
@@ -107,3 +109,14 @@ def test_one_step_by_hand():
     )
     assert (model.weight.item(), model.bias.item()) == (2.5, 1.5)
     assert losses == [(3.0**2 + 4.5**2) / 2]
+
+
+def test_the_examples_of_the_hand_out_are_what_the_model_solution_prints():
+    names = vars(adaline) | {"torch": torch}
+    text = HAND_OUT.read_text("utf-8").replace("```", "")  # doctest takes the end of a code block for output
+    examples = doctest.DocTestParser().get_doctest(text, names, "README.md", None, 0)
+    printed: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    runner.run(examples, out=printed.append)
+    assert runner.summarize(verbose=False).attempted > 30
+    assert not printed, "".join(printed)
