@@ -1,8 +1,8 @@
 """Model solutions of the assignment `tensors`: making, shaping, combining and reading tensors.
 
-Written to be read. The shape of every intermediate result stands next to the line that makes it; the letters are
-those of the hand-out. Everything works on float32 and float64 (and int64 where the hand-out says so), on any device
-and for any memory layout, and leaves the tensors that it is given as they were.
+Written to be read. The shape of every intermediate result stands next to the line that makes it; the
+letters are those of the hand-out. Everything works on float32 and float64 (and int64 where the hand-out
+says so), on any device and for any memory layout, and leaves the tensors that it is given as they were.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def from_lists(rows: Number | Sequence[Any], dtype: torch.dtype = torch.float32)
 
 
 def blank(shape: tuple[int, ...], fill: Number, dtype: torch.dtype = torch.float32) -> Tensor:
-    """A tensor of the given shape with `fill` in every place; the shape `()` makes a single number without dimensions."""
+    """A tensor of the given shape with `fill` in every place; the shape `()` has a single place."""
     return torch.full(shape, fill, dtype=dtype)
 
 
@@ -47,15 +47,16 @@ def shift_and_scale(x: Tensor, shift: float, scale: float) -> Tensor:
 
 
 def pairwise_sum(a: Tensor, b: Tensor) -> Tensor:
-    """Every element of `a` with every element of `b`: `(n,)`, `(m,)` -> `(n, m)`, `out[i, j] = a[i] + b[j]`."""
+    """Each element of `a` plus each of `b`: `(n,)`, `(m,)` -> `(n, m)`, `out[i, j] = a[i] + b[j]`."""
     return a[:, None] + b[None, :]  # (n, 1) + (1, m) -> (n, m): a runs down the rows, b along the columns
 
 
 def broadcast_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape that a tensor of shape `left` and one of shape `right` broadcast to; `ValueError` if they can't.
+    """The shape that tensors of the shapes `left` and `right` broadcast to; `ValueError` if they can't.
 
-    Shapes are compared from the right. The shorter one is padded with ones on its left, then in every place the two
-    sizes must be equal or one of them must be 1, and the other one wins. That is why 1 against 0 gives 0, not 1.
+    Shapes are compared from the right. The shorter one is padded with ones on its left, then in every place
+    the two sizes must be equal or one of them must be 1, and the other one wins. That is why 1 against 0
+    gives 0.
     """
     rank = max(len(left), len(right))
     padded_left = (1,) * (rank - len(left)) + tuple(left)
@@ -77,7 +78,7 @@ def matrix_product(a: Tensor, b: Tensor) -> Tensor:
 
 
 def batched_outer(u: Tensor, v: Tensor) -> Tensor:
-    """One outer product a batch row: `(B, n)`, `(B, m)` -> `(B, n, m)`, `out[k, i, j] = u[k, i] * v[k, j]`."""
+    """An outer product a row: `(B, n)`, `(B, m)` -> `(B, n, m)`, `out[k, i, j] = u[k, i] * v[k, j]`."""
     return u[:, :, None] * v[:, None, :]  # (B, n, 1) * (B, 1, m) -> (B, n, m)
 
 
@@ -85,7 +86,11 @@ def batched_outer(u: Tensor, v: Tensor) -> Tensor:
 
 
 def to_batches(x: Tensor, batch_size: int) -> Tensor:
-    """Consecutive rows in groups: `(n, *rest)` -> `(n / batch_size, batch_size, *rest)`; `ValueError` if n is no multiple."""
+    """Consecutive rows in groups: `(n, *rest)` -> `(n / batch_size, batch_size, *rest)`.
+
+    Raises:
+        ValueError: batch_size does not divide n.
+    """
     n = x.shape[0]
     if n % batch_size != 0:
         raise ValueError(f"{n} rows can't be dealt into batches of {batch_size}")
@@ -99,7 +104,11 @@ def swap_first_two(x: Tensor) -> Tensor:
 
 
 def flat_view(x: Tensor) -> Tensor:
-    """The elements in row-major order as one dimension, in x's own memory; `RuntimeError` where that is impossible."""
+    """The elements in row-major order as one dimension, in x's own memory.
+
+    Raises:
+        RuntimeError: x's elements don't lie in memory at equal steps in that order.
+    """
     return x.view(-1)  # view never copies: it shares or raises
 
 
@@ -124,7 +133,7 @@ def from_numpy_shared(array: np.ndarray) -> Tensor:
 
 def to_numpy(x: Tensor) -> np.ndarray:
     """A NumPy array with x's dtype and values, wherever x lives and whether or not it requires grad."""
-    # detach gives a tensor without history, cpu brings it to the memory that NumPy can read; neither changes x.
+    # detach gives a tensor without history, cpu one in memory that NumPy can read; neither changes x.
     return x.detach().cpu().numpy()
 
 
@@ -132,7 +141,7 @@ def to_numpy(x: Tensor) -> np.ndarray:
 
 
 def sum_over(x: Tensor, dim: int) -> Tensor:
-    """The sum that makes dimension `dim` disappear: `(…, d, …)` -> `(…, …)`; negative `dim` counts from the end."""
+    """The sum that makes dimension `dim` disappear: `(…, d, …)` -> `(…, …)`; negative from the end."""
     return x.sum(dim)
 
 

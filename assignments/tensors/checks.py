@@ -1,11 +1,12 @@
 """The checks of the assignment `tensors`.
 
-Data are exact wherever an exercise computes something (quarters and small whole numbers, whose sums and products have
-no rounding in float32), so that every order of operations gives the same bits. Averages and decimal numbers are
-compared with a rounding error bound instead.
+Data are exact wherever an exercise computes something (quarters and small whole numbers, whose sums and
+products have no rounding in float32), so that every order of operations gives the same bits. Averages and
+decimal numbers are compared with a rounding error bound instead.
 
-Each exercise has one essential check, on plain float32 tensors without sizes of 0. Dtypes, memory layouts, empty
-tensors and good manners are checks of their own, so that a forgotten case costs a part of the points and not all.
+Each exercise has one essential check, on plain float32 tensors without sizes of 0. Dtypes, memory layouts,
+empty tensors and good manners are checks of their own. They take the plainest inputs that show their point,
+so that a forgotten case costs its own points and no others.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def repeatable(**options: Any) -> tuple[Promise, ...]:
 
 
 def manners(leaves: str, **options: Any) -> tuple[Promise, ...]:
-    """What nearly every exercise promises besides its answer; the options are for the check that calls it twice."""
+    """What nearly every exercise promises besides its answer; options are for the second call."""
     return kit.leaves_inputs_alone(leaves, cases=SOME), *repeatable(**options)
 
 
@@ -69,7 +70,7 @@ def values_of(result: Any) -> Any:
     return result.double() if isinstance(result, torch.Tensor) else result
 
 
-# --- from_lists -------------------------------------------------------------------------------------------------------
+# --- from_lists ---------------------------------------------------------------------------------------------
 
 WHOLE = [[3, 1, 2], [[1, 2, 3], [4, 5, 6]], [7], [[8], [9]], [[1, 2]]]
 DECIMAL = [[0.1, 2.5, -3.3], [[0.1, 0.2, 0.3], [1.4, 1.5, 1.6]], [-0.7], [[0.3], [0.9]]]
@@ -77,7 +78,7 @@ BITS = [[True, False, True], [[True, False], [False, False], [True, True]], [1, 
 
 
 def nested(numbers: list[Any], flattest: int = 0) -> Strategy:
-    """A number, a list or a list of equally long lists, of numbers taken from a list; from `flattest` levels on."""
+    """A number, a list or a list of equally long lists, from `flattest` levels on, of these numbers."""
 
     def make(draw: Draw) -> Any:
         levels = draw.integer(flattest, 2)
@@ -153,7 +154,7 @@ def gives_the_dtype_asked_for(impl, rows, dtype):
 from_lists.promises(*manners("0.05"))
 
 
-# --- blank ------------------------------------------------------------------------------------------------------------
+# --- blank --------------------------------------------------------------------------------------------------
 
 
 def shapes(low: int, high: int, sides: tuple[int, int] = (1, 4)) -> Strategy:
@@ -172,14 +173,24 @@ blank = tensors.exercise(
 @blank.check(
     points="0.5",
     essential=True,
-    edges=[edge(shape=(2, 3), fill=1.5), edge(shape=(4,), fill=-0.5), edge(shape=(2, 1, 3), fill=2.0), edge(shape=(1,), fill=0.0)],
+    edges=[
+        edge(shape=(2, 3), fill=1.5),
+        edge(shape=(4,), fill=-0.5),
+        edge(shape=(2, 1, 3), fill=2.0),
+        edge(shape=(1,), fill=0.0),
+    ],
 )
 def fills_the_shape(impl, shape, fill):
     "A float32 tensor of that shape with the same number in every place."
     return impl.blank(shape, fill)
 
 
-@blank.check(points="0.1", fill=integer(-9, 9), edges=[edge(shape=(2, 3), fill=7), edge(shape=(2,), fill=1)], cases=SOME)
+@blank.check(
+    points="0.1",
+    fill=integer(-9, 9),
+    edges=[edge(shape=(2, 3), fill=7), edge(shape=(2,), fill=1)],
+    cases=SOME,
+)
 def makes_float32_of_a_whole_number(impl, shape, fill):
     "Without a dtype the result is float32, also when the fill is a whole number."
     return impl.blank(shape, fill)
@@ -199,7 +210,7 @@ def makes_float32_of_a_whole_number(impl, shape, fill):
     ],
     cases=SOME,
 )
-def gives_the_dtype_asked_for(impl, shape, fill, dtype):
+def fills_with_the_dtype_asked_for(impl, shape, fill, dtype):
     "The third argument decides the dtype."
     return impl.blank(shape, fill, dtype)
 
@@ -216,7 +227,7 @@ blank.promises(
 )
 
 
-# --- counting ---------------------------------------------------------------------------------------------------------
+# --- counting -----------------------------------------------------------------------------------------------
 
 counting = tensors.exercise(
     "counting",
@@ -226,7 +237,13 @@ counting = tensors.exercise(
     cols=integer(1, 6),
 )
 
-TABLES = [edge(rows=2, cols=3), edge(rows=3, cols=3), edge(rows=1, cols=4), edge(rows=4, cols=1), edge(rows=5, cols=3)]
+TABLES = [
+    edge(rows=2, cols=3),
+    edge(rows=3, cols=3),
+    edge(rows=1, cols=4),
+    edge(rows=4, cols=1),
+    edge(rows=5, cols=3),
+]
 
 
 @counting.check(points="0.65", essential=True, edges=TABLES)
@@ -244,9 +261,11 @@ def counts_in_int64(impl, rows, cols):
 counting.promises(*repeatable())
 
 
-# --- shift_and_scale --------------------------------------------------------------------------------------------------
+# --- shift_and_scale ----------------------------------------------------------------------------------------
 
-shift_and_scale = tensors.exercise("shift_and_scale", x=tensor("n", "*rest"), shift=integer(-4, 4), scale=integer(-3, 3))
+shift_and_scale = tensors.exercise(
+    "shift_and_scale", x=tensor("n", "*rest"), shift=integer(-4, 4), scale=integer(-3, 3)
+)
 
 
 @shift_and_scale.check(
@@ -268,7 +287,7 @@ def shifts_and_then_scales(impl, x, shift, scale):
     cases=SOME,
 )
 def works_on_any_shape(impl, x, shift, scale):
-    "Elementwise means that the shape doesn't matter: a single number without dimensions is shifted and scaled too."
+    "Elementwise means that the shape doesn't matter: a tensor without dimensions is shifted and scaled too."
     return impl.shift_and_scale(x, shift, scale)
 
 
@@ -280,13 +299,15 @@ shift_and_scale.promises(
         error=rounding(lambda x, shift, scale: (x.abs() + abs(shift)) * abs(scale), lambda **_: 2),
     ),
     whole_numbers("0.05"),
-    empty("0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")),
+    empty(
+        "0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")
+    ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
     *manners("0.1"),
 )
 
 
-# --- pairwise_sum -----------------------------------------------------------------------------------------------------
+# --- pairwise_sum -------------------------------------------------------------------------------------------
 
 pairwise_sum = tensors.exercise("pairwise_sum", a=tensor("n"), b=tensor("m"))
 
@@ -316,7 +337,7 @@ pairwise_sum.promises(
 )
 
 
-# --- broadcast_shape --------------------------------------------------------------------------------------------------
+# --- broadcast_shape ----------------------------------------------------------------------------------------
 
 
 def partner(sizes: tuple[int, ...] = (1, 2, 3, 5)) -> Strategy:
@@ -343,14 +364,16 @@ def misfit(draw: Draw) -> tuple[int, ...]:
 
 
 def shape_found(impl: Any, left: tuple[int, ...], right: tuple[int, ...]) -> Any:
-    """The answer with plain ints for sizes: torch.Size, NumPy's ints and whole floats equal a tuple of ints too."""
+    """The answer with plain ints for sizes: a torch.Size, or a tuple of NumPy's ints, equals one of ints."""
     shape = impl.broadcast_shape(left, right)
     if not isinstance(shape, tuple | list):
         return shape
     return [int(size) if isinstance(size, SupportsFloat) and size == int(size) else size for size in shape]
 
 
-broadcast_shape = tensors.exercise("broadcast_shape", on_devices=False, left=shapes(0, 4), right=partner(), call=shape_found)
+broadcast_shape = tensors.exercise(
+    "broadcast_shape", on_devices=False, left=shapes(0, 4), right=partner(), call=shape_found
+)
 
 
 @broadcast_shape.check(
@@ -368,7 +391,7 @@ broadcast_shape = tensors.exercise("broadcast_shape", on_devices=False, left=sha
     ],
 )
 def finds_the_shape_of_the_result(impl, left, right):
-    "Compared from the right; missing sizes count as 1; where the sizes differ, the 1 is stretched to the other."
+    "Compared from the right; missing sizes count as 1; where two differ, the 1 is stretched to the other."
     return shape_found(impl, left, right)
 
 
@@ -412,7 +435,7 @@ def handles_sizes_of_zero(impl, left, right):
 broadcast_shape.promises(*repeatable())
 
 
-# --- matrix_product ---------------------------------------------------------------------------------------------------
+# --- matrix_product -----------------------------------------------------------------------------------------
 
 BATCHES = [  # shapes of a and b: no broadcasting first, then a missing batch, a batch of 1, and both at once
     (("B", "n", "k"), ("B", "k", "m")),
@@ -477,7 +500,7 @@ matrix_product.promises(
 )
 
 
-# --- batched_outer ----------------------------------------------------------------------------------------------------
+# --- batched_outer ------------------------------------------------------------------------------------------
 
 batched_outer = tensors.exercise("batched_outer", u=tensor("B", "n"), v=tensor("B", "m"))
 
@@ -485,7 +508,13 @@ batched_outer = tensors.exercise("batched_outer", u=tensor("B", "n"), v=tensor("
 @batched_outer.check(
     points="0.65",
     essential=True,
-    edges=[edge(B=2, n=3, m=4), edge(B=3, n=2, m=2), edge(B=2, n=2, m=2), edge(B=1, n=2, m=3), edge(B=3, n=1, m=1)],
+    edges=[
+        edge(B=2, n=3, m=4),
+        edge(B=3, n=2, m=2),
+        edge(B=2, n=2, m=2),
+        edge(B=1, n=2, m=3),
+        edge(B=3, n=1, m=1),
+    ],
 )
 def one_outer_product_for_each_row(impl, u, v):
     "u[k, i] · v[k, j] is at [k, i, j]: the batch stays, u runs down the rows and v along the columns."
@@ -508,7 +537,7 @@ batched_outer.promises(
 )
 
 
-# --- to_batches -------------------------------------------------------------------------------------------------------
+# --- to_batches ---------------------------------------------------------------------------------------------
 
 
 def rows_for_batches(draw: Draw) -> torch.Tensor:
@@ -523,7 +552,9 @@ def not_a_divisor(draw: Draw) -> int:
     return draw.choice([size for size in range(2, 2 * n + 2) if n % size != 0])
 
 
-to_batches = tensors.exercise("to_batches", x=built(rows_for_batches), batch_size=built(lambda draw: draw.size("size", 1, 4)))
+to_batches = tensors.exercise(
+    "to_batches", x=built(rows_for_batches), batch_size=built(lambda draw: draw.size("size", 1, 4))
+)
 
 
 @to_batches.check(
@@ -547,7 +578,11 @@ def groups_neighbouring_rows(impl, x, batch_size):
     points="0.25",
     x=tensor("n", "*rest"),
     batch_size=built(not_a_divisor),
-    edges=[edge(n=5, rest=(), batch_size=2), edge(n=3, rest=(2,), batch_size=2), edge(n=2, rest=(3,), batch_size=4)],
+    edges=[
+        edge(n=5, rest=(), batch_size=2),
+        edge(n=3, rest=(2,), batch_size=2),
+        edge(n=2, rest=(3,), batch_size=4),
+    ],
     cases=SOME,
 )
 def refuses_rows_that_do_not_fill_the_batches(impl, x, batch_size):
@@ -562,7 +597,7 @@ to_batches.promises(
 )
 
 
-# --- swap_first_two ---------------------------------------------------------------------------------------------------
+# --- swap_first_two -----------------------------------------------------------------------------------------
 
 swap_first_two = tensors.exercise("swap_first_two", x=tensor("b", "s"))
 
@@ -596,7 +631,7 @@ swap_first_two.promises(
 )
 
 
-# --- flat_view --------------------------------------------------------------------------------------------------------
+# --- flat_view ----------------------------------------------------------------------------------------------
 
 flat_view = tensors.exercise("flat_view", x=tensor("n", "*rest"))
 
@@ -620,7 +655,12 @@ def shows_the_elements_as_one_row(impl, x):
     return impl.flat_view(x)
 
 
-@flat_view.check(points="0.15", layouts=("contiguous", "offset"), edges=[edge(n=2, rest=(3,)), edge(n=3, rest=())], cases=60)
+@flat_view.check(
+    points="0.15",
+    layouts=("contiguous", "offset"),
+    edges=[edge(n=2, rest=(3,)), edge(n=3, rest=())],
+    cases=60,
+)
 def shares_memory(impl, x):
     "What is written into the result is seen in x, and the other way round."
     return written_both_ways(impl, x)
@@ -634,13 +674,15 @@ def shares_memory(impl, x):
     cases=SOME,
 )
 def refuses_where_no_view_exists(impl, x):
-    "A RuntimeError where the elements don't lie in memory at equal steps in row-major order, as in a transposed matrix."
+    "A RuntimeError where the elements don't lie at equal steps in row-major order, as in a transpose."
     return impl.flat_view(x)
 
 
-@flat_view.check(points="0.1", layouts=("strided",), edges=[edge(n=3, rest=()), edge(n=2, rest=(3,))], cases=SOME)
+@flat_view.check(
+    points="0.1", layouts=("strided",), edges=[edge(n=3, rest=()), edge(n=2, rest=(3,))], cases=SOME
+)
 def views_whatever_can_be_viewed(impl, x):
-    "A tensor need not be contiguous to be seen as one row: it is enough that its elements lie at equal steps."
+    "A tensor need not be contiguous to be seen as one row: its elements only have to lie at equal steps."
     return written_both_ways(impl, x)
 
 
@@ -650,7 +692,7 @@ flat_view.promises(
 )
 
 
-# --- flat_copy --------------------------------------------------------------------------------------------------------
+# --- flat_copy ----------------------------------------------------------------------------------------------
 
 flat_copy = tensors.exercise("flat_copy", x=tensor("n", "*rest"))
 
@@ -669,19 +711,23 @@ flat_copy.promises(
     kit.shares_no_memory("0.15", cases=60, layouts=("contiguous", "transposed", "strided", "offset")),
     kit.any_layout("0.1", x=AT_LEAST_A_MATRIX, cases=SOME),
     kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
-    empty("0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")),
+    empty(
+        "0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")
+    ),
     *manners("0.05"),
 )
 
 
-# --- from_numpy_copy, from_numpy_shared -------------------------------------------------------------------------------
+# --- from_numpy_copy, from_numpy_shared ---------------------------------------------------------------------
 
 ARRAY_DTYPES = ("float32", "float64", "int64", "int32")
 
 
 def slice_of(array: np.ndarray, part: str) -> np.ndarray:
-    """The whole array, every other element of its last dimension, or its transpose (all with positive strides)."""
-    return {"whole": array, "every other": array[..., ::2] if array.ndim else array, "transpose": array.T}[part]
+    """The whole array, every other element of its last dimension, or its transpose."""
+    return {"whole": array, "every other": array[..., ::2] if array.ndim else array, "transpose": array.T}[
+        part
+    ]
 
 
 def after_writing(tensor: Any, array: np.ndarray) -> dict[str, Any]:
@@ -689,12 +735,21 @@ def after_writing(tensor: Any, array: np.ndarray) -> dict[str, Any]:
     array += 1
     tensor_after = values_of(kit.snapshot(tensor))
     kit.write_through(tensor)
-    return {"the tensor after writing to the array": tensor_after, "the array after writing to the tensor": array}
+    return {
+        "the tensor after writing to the array": tensor_after,
+        "the array after writing to the tensor": array,
+    }
 
 
-PARTS = [edge(rest=(), part="whole"), edge(rest=(5,), part="every other"), edge(rest=(2, 3), part="transpose")]
+PARTS = [
+    edge(rest=(), part="whole"),
+    edge(rest=(5,), part="every other"),
+    edge(rest=(2, 3), part="transpose"),
+]
 
-from_numpy_copy = tensors.exercise("from_numpy_copy", on_devices=False, array=array("n", "*rest", dtype=ARRAY_DTYPES))
+from_numpy_copy = tensors.exercise(
+    "from_numpy_copy", on_devices=False, array=array("n", "*rest", dtype=ARRAY_DTYPES)
+)
 
 
 @from_numpy_copy.check(
@@ -733,7 +788,9 @@ from_numpy_copy.promises(
     kit.leaves_torch_alone("0.025", cases=FEW),
 )
 
-from_numpy_shared = tensors.exercise("from_numpy_shared", on_devices=False, array=array("n", "*rest", dtype=ARRAY_DTYPES))
+from_numpy_shared = tensors.exercise(
+    "from_numpy_shared", on_devices=False, array=array("n", "*rest", dtype=ARRAY_DTYPES)
+)
 
 
 @from_numpy_shared.check(
@@ -742,7 +799,7 @@ from_numpy_shared = tensors.exercise("from_numpy_shared", on_devices=False, arra
     array=array("n", "*rest", dtype="float32"),
     edges=[edge(n=2, rest=(3,)), edge(n=3, rest=()), edge(n=1, rest=(1,))],
 )
-def holds_the_arrays_numbers(impl, array):
+def shows_the_arrays_numbers(impl, array):
     "A tensor with the shape and the values of the array."
     return impl.from_numpy_shared(array)
 
@@ -760,8 +817,8 @@ def uses_the_arrays_memory(impl, array):
     edges=PARTS,
     cases=SOME,
 )
-def takes_slices_and_single_numbers(impl, array, part):
-    "An array may be a slice or a transpose of another, or have no dimensions at all; its memory is shared all the same."
+def shares_slices_and_single_numbers(impl, array, part):
+    "An array may be a slice or a transpose of another, or have no dimensions: it is shared all the same."
     part_of_array = slice_of(array, part)
     return after_writing(impl.from_numpy_shared(part_of_array), part_of_array)
 
@@ -773,7 +830,7 @@ from_numpy_shared.promises(
 )
 
 
-# --- to_numpy ---------------------------------------------------------------------------------------------------------
+# --- to_numpy -----------------------------------------------------------------------------------------------
 
 to_numpy = tensors.exercise("to_numpy", x=tensor("n", "*rest"))
 
@@ -788,7 +845,9 @@ def holds_the_tensors_numbers(impl, x):
     return impl.to_numpy(x)
 
 
-@to_numpy.check(points="0.15", x=tensor("n", "*rest", requires_grad=True), edges=[edge(n=2, rest=(3,))], cases=SOME)
+@to_numpy.check(
+    points="0.15", x=tensor("n", "*rest", requires_grad=True), edges=[edge(n=2, rest=(3,))], cases=SOME
+)
 def takes_a_tensor_that_requires_grad(impl, x):
     "A tensor that requires grad has numbers too."
     return impl.to_numpy(x)
@@ -796,18 +855,22 @@ def takes_a_tensor_that_requires_grad(impl, x):
 
 to_numpy.promises(
     kit.keeps_dtype("0.1", dtypes=("float64", "int64"), x=tensor("n", "*rest", data=FLOAT), cases=SOME),
-    empty("0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")),
+    empty(
+        "0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")
+    ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
-    kit.leaves_inputs_alone("0.05", x=tensor("n", "*rest", requires_grad=(True, False), grad=(False, True)), cases=SOME),
+    kit.leaves_inputs_alone(
+        "0.05", x=tensor("n", "*rest", requires_grad=(True, False), grad=(False, True)), cases=SOME
+    ),
     *repeatable(),
 )
 
 
-# --- sum_over ---------------------------------------------------------------------------------------------------------
+# --- sum_over -----------------------------------------------------------------------------------------------
 
 
 def dims(low: int, high: int) -> Strategy:
-    """A dimension of x, from `low` to `high` in units of its rank: -1, 0 are the negative ones, 0, 1 the others."""
+    """A dimension of x, in units of its rank: from -1 to 0 the negative ones, from 0 to 1 the others."""
     return built(lambda draw: draw.integer(low * draw.values["x"].ndim, high * draw.values["x"].ndim - 1))
 
 
@@ -817,7 +880,13 @@ sum_over = tensors.exercise("sum_over", x=tensor("n", "d"), dim=choice(0, 1))
 @sum_over.check(
     points="0.5",
     essential=True,
-    edges=[edge(n=2, d=3, dim=0), edge(n=2, d=3, dim=1), edge(n=3, d=3, dim=0), edge(n=1, d=4, dim=1), edge(n=4, d=1, dim=1)],
+    edges=[
+        edge(n=2, d=3, dim=0),
+        edge(n=2, d=3, dim=1),
+        edge(n=3, d=3, dim=0),
+        edge(n=1, d=4, dim=1),
+        edge(n=4, d=1, dim=1),
+    ],
 )
 def sums_over_the_given_dimension(impl, x, dim):
     "The dimension that you name is the one that disappears: for dim=0 a matrix (n, d) gives (d,)."
@@ -869,16 +938,20 @@ sum_over.promises(
 )
 
 
-# --- grand_total ------------------------------------------------------------------------------------------------------
+# --- grand_total --------------------------------------------------------------------------------------------
 
 
 def number_in(result: Any) -> Any:
     """The float in a number, a NumPy number or a tensor without dimensions; anything else unchanged."""
-    plain = isinstance(result, int | float | np.number) or (isinstance(result, torch.Tensor) and result.ndim == 0)
+    plain = isinstance(result, int | float | np.number) or (
+        isinstance(result, torch.Tensor) and result.ndim == 0
+    )
     return float(result) if plain else result
 
 
-grand_total = tensors.exercise("grand_total", call=lambda impl, x: number_in(impl.grand_total(x)), x=tensor("n", "*rest"))
+grand_total = tensors.exercise(
+    "grand_total", call=lambda impl, x: number_in(impl.grand_total(x)), x=tensor("n", "*rest")
+)
 
 
 @grand_total.check(
@@ -910,7 +983,7 @@ grand_total.promises(
 )
 
 
-# --- row_average, column_average, channel_means -----------------------------------------------------------------------
+# --- row_average, column_average, channel_means -------------------------------------------------------------
 
 MATRICES = [edge(n=2, d=3), edge(n=3, d=3), edge(n=4, d=2), edge(n=1, d=4), edge(n=4, d=1), edge(n=1, d=1)]
 
@@ -970,13 +1043,15 @@ def averages_every_channel(impl, images):
 
 
 channel_means.promises(
-    kit.keeps_dtype("0.15", images=tensor("B", "C", "H", "W", data=FLOAT, sides=(1, 4)), cases=SOME, error=of_channels),
+    kit.keeps_dtype(
+        "0.15", images=tensor("B", "C", "H", "W", data=FLOAT, sides=(1, 4)), cases=SOME, error=of_channels
+    ),
     kit.any_layout("0.15", cases=SOME, error=of_channels),
     *manners("0.1", error=of_channels),
 )
 
 
-# --- first_item, first_column, corner_of_each -------------------------------------------------------------------------
+# --- first_item, first_column, corner_of_each ---------------------------------------------------------------
 
 first_item = tensors.exercise("first_item", x=tensor("n", "*rest", sides=(2, 5)))
 
@@ -984,14 +1059,22 @@ first_item = tensors.exercise("first_item", x=tensor("n", "*rest", sides=(2, 5))
 @first_item.check(
     points="0.4",
     essential=True,
-    edges=[edge(n=2, rest=(3,)), edge(n=3, rest=()), edge(n=3, rest=(3,)), edge(n=2, rest=(3, 4)), edge(n=1, rest=(3,))],
+    edges=[
+        edge(n=2, rest=(3,)),
+        edge(n=3, rest=()),
+        edge(n=3, rest=(3,)),
+        edge(n=2, rest=(3, 4)),
+        edge(n=1, rest=(3,)),
+    ],
 )
 def takes_the_first_item(impl, x):
     "The first dimension disappears: of a matrix it is a row, of a vector a tensor of shape ()."
     return impl.first_item(x)
 
 
-@first_item.check(points="0.05", x=tensor("n", 1, "*rest"), edges=[edge(n=2, rest=()), edge(n=2, rest=(3,))], cases=SOME)
+@first_item.check(
+    points="0.05", x=tensor("n", 1, "*rest"), edges=[edge(n=2, rest=()), edge(n=2, rest=(3,))], cases=SOME
+)
 def keeps_the_other_dimensions(impl, x):
     "Only the first dimension disappears. The others stay, whatever their size."
     return impl.first_item(x)
@@ -1045,7 +1128,13 @@ corner_of_each = tensors.exercise("corner_of_each", x=tensor("n", "a", "b"))
 @corner_of_each.check(
     points="0.6",
     essential=True,
-    edges=[edge(n=3, a=2, b=2), edge(n=2, a=3, b=4), edge(n=3, a=3, b=3), edge(n=1, a=2, b=3), edge(n=4, a=1, b=1)],
+    edges=[
+        edge(n=3, a=2, b=2),
+        edge(n=2, a=3, b=4),
+        edge(n=3, a=3, b=3),
+        edge(n=1, a=2, b=3),
+        edge(n=4, a=1, b=1),
+    ],
 )
 def takes_the_top_left_of_each_item(impl, x):
     "One number from each item: the one in its first row and first column."
@@ -1059,7 +1148,7 @@ corner_of_each.promises(
 )
 
 
-# --- leading_rows -----------------------------------------------------------------------------------------------------
+# --- leading_rows -------------------------------------------------------------------------------------------
 
 
 leading_rows = tensors.exercise(
@@ -1072,7 +1161,12 @@ leading_rows = tensors.exercise(
 @leading_rows.check(
     points="0.5",
     essential=True,
-    edges=[edge(n=4, d=3, count=2), edge(n=3, d=3, count=1), edge(n=2, d=5, count=1), edge(n=5, d=1, count=4)],
+    edges=[
+        edge(n=4, d=3, count=2),
+        edge(n=3, d=3, count=1),
+        edge(n=2, d=5, count=1),
+        edge(n=5, d=1, count=4),
+    ],
 )
 def takes_as_many_rows_as_asked(impl, x, count):
     "The first `count` rows, in their order."
@@ -1109,7 +1203,7 @@ leading_rows.promises(
 )
 
 
-# --- pick_rows --------------------------------------------------------------------------------------------------------
+# --- pick_rows ----------------------------------------------------------------------------------------------
 
 
 def distinct_rows(draw: Draw) -> list[int]:
@@ -1182,12 +1276,18 @@ pick_rows.promises(
 )
 
 
-# --- to_scalar --------------------------------------------------------------------------------------------------------
+# --- to_scalar ----------------------------------------------------------------------------------------------
 
 to_scalar = tensors.exercise("to_scalar", x=tensor(1))
 
 
-@to_scalar.check(points="0.5", essential=True, x=tensor(1, data=FLOAT), dtypes=("float32", "float64"), edges=[edge(x=torch.tensor([2.5]))])
+@to_scalar.check(
+    points="0.5",
+    essential=True,
+    x=tensor(1, data=FLOAT),
+    dtypes=("float32", "float64"),
+    edges=[edge(x=torch.tensor([2.5]))],
+)
 def takes_the_number_out(impl, x):
     "The one number in a float tensor, as a Python float."
     return impl.to_scalar(x)
@@ -1212,8 +1312,17 @@ def gives_an_int_for_an_integer_tensor(impl, x):
 
 @to_scalar.check(
     points="0.15",
-    x=choice(tensor("m", sides=(2, 4)), tensor("n", "m", sides=(2, 3)), tensor(1, "m", sides=(2, 4)), tensor("m", 1, sides=(2, 4))),
-    edges=[edge(x=torch.tensor([1.0, 2.0])), edge(x=torch.tensor([[1.0, 2.0]])), edge(x=torch.tensor([[1.0], [2.0]]))],
+    x=choice(
+        tensor("m", sides=(2, 4)),
+        tensor("n", "m", sides=(2, 3)),
+        tensor(1, "m", sides=(2, 4)),
+        tensor("m", 1, sides=(2, 4)),
+    ),
+    edges=[
+        edge(x=torch.tensor([1.0, 2.0])),
+        edge(x=torch.tensor([[1.0, 2.0]])),
+        edge(x=torch.tensor([[1.0], [2.0]])),
+    ],
     cases=SOME,
 )
 def refuses_several_elements(impl, x):
@@ -1224,7 +1333,7 @@ def refuses_several_elements(impl, x):
 to_scalar.promises(*manners("0.05"))
 
 
-# --- pad_sequences ----------------------------------------------------------------------------------------------------
+# --- pad_sequences ------------------------------------------------------------------------------------------
 
 
 def of_lengths(*lengths: int) -> Strategy:
@@ -1258,14 +1367,17 @@ pad_sequences = tensors.exercise("pad_sequences", sequences=ragged(1))
     ],
 )
 def fills_up_the_shorter_ones_on_the_right(impl, sequences):
-    "One row for each sequence, in their order, as long as the longest; zeros follow where a sequence has ended."
+    "One row for each sequence, in their order, as long as the longest; zeros follow where a sequence ends."
     return impl.pad_sequences(sequences)
 
 
 @pad_sequences.check(
     points="0.2",
     pad_value=choice(-1, 7, 0.5, -2.5),
-    edges=[edge(sequences=of_lengths(2, 3, 1), pad_value=-1), edge(sequences=of_lengths(1, 3), pad_value=0.5)],
+    edges=[
+        edge(sequences=of_lengths(2, 3, 1), pad_value=-1),
+        edge(sequences=of_lengths(1, 3), pad_value=0.5),
+    ],
     cases=SOME,
 )
 def fills_with_the_value_asked_for(impl, sequences, pad_value):

@@ -1,16 +1,16 @@
 """Assignment tensors: making, combining, shaping and reading tensors.
 
 Replace each `raise NotImplementedError` by your own code. What each exercise asks is said below and, with a
-worked example, in the hand-out (README.md). Helpers of your own are welcome; leave names and parameters as they are.
+worked example, in the hand-out (README.md). Helpers of your own are welcome; leave names and parameters as
+they are.
 
-Three rules hold everywhere: tensors hold float32 or float64, and int64 where "also int64" is said; the result has the
-dtype and lies on the device of the tensors given; and those tensors are afterwards as they were before. All sizes are
-at least 1 unless "sizes may be 0" is said.
+Three rules hold everywhere: tensors hold float32 or float64, and int64 where "also int64" is said; the
+result has the dtype and lies on the device of the tensors given; and those tensors are afterwards as they
+were before. All sizes are at least 1 unless "sizes may be 0" is said.
 """
 
-import numpy as np
+import numpy as np  # noqa: F401
 import torch
-
 
 # --- making tensors ---
 
@@ -19,8 +19,8 @@ def from_lists(rows, dtype=torch.float32):
     """Make a tensor out of Python numbers.
 
     rows: a number, a list of numbers, or a list of equally long lists of numbers.
-    dtype: torch.float32, torch.float64, torch.int64 or torch.bool; the numbers fit it, but may be of another type
-        (whole numbers where floats are asked).
+    dtype: torch.float32, torch.float64, torch.int64 or torch.bool; the numbers fit it, but may be of another
+        type (whole numbers where floats are asked).
     Returns a tensor of that dtype, nested like rows: of shape (), (n,) or (n, m).
     """
     raise NotImplementedError
@@ -36,7 +36,7 @@ def blank(shape, fill, dtype=torch.float32):
 
 
 def counting(rows, cols):
-    """Make the table of the numbers 1, 2, 3, ... in reading order: along the first row, then the second, and so on.
+    """Make the table of the numbers 1, 2, 3, ... in reading order: along the first row, then the second ...
 
     rows, cols: ints, at least 1.
     Returns an int64 tensor of shape (rows, cols).
@@ -121,7 +121,8 @@ def flat_view(x):
     """See x as one long row, in x's own memory.
 
     x: also int64.
-    Returns a 1-D tensor with x's elements in row-major order (the last index runs fastest) that shares memory with x.
+    Returns a 1-D tensor with x's elements in row-major order (the last index runs fastest) that shares memory
+    with x.
     Raises RuntimeError if x's memory can't be seen that way.
     """
     raise NotImplementedError
@@ -131,8 +132,8 @@ def flat_copy(x):
     """Copy x into one long row.
 
     x: also int64; sizes may be 0.
-    Returns a 1-D tensor with x's elements in row-major order (the last index runs fastest) that never shares memory
-    with x.
+    Returns a 1-D tensor with x's elements in row-major order (the last index runs fastest) that never shares
+    memory with x.
     """
     raise NotImplementedError
 
@@ -257,8 +258,8 @@ def leading_rows(x, count):
 def pick_rows(x, indices):
     """Take the rows with the given numbers, in the given order.
 
-    x: (n, d); also int64. indices: a list of row numbers that x has, in any order; the same one may occur several
-    times, negative ones count from the end, and the list may be empty.
+    x: (n, d); also int64. indices: a list of row numbers that x has, in any order; the same one may occur
+    several times, negative ones count from the end, and the list may be empty.
     Returns a tensor with one row for each number in the list.
     """
     raise NotImplementedError
