@@ -18,11 +18,13 @@ class _Token:
     ends_row: bool
 
 
-def lay_out(texts: Sequence[str], shape: Sequence[int], wrong: frozenset[int], width: int) -> list[str]:
+def lay_out(
+    texts: Sequence[str], shape: Sequence[int], wrong: frozenset[int], width: int, *, in_rows: bool = False
+) -> list[str]:
     """The entries as nested lists in lines of at most `width`, each marked line followed by a line of carets.
 
     One line where it fits; else one line for each row, in columns, broken further where a row is too wide.
-    Where everything differs, nothing is marked: the marks would tell nothing.
+    Where everything differs, nothing is marked: that would tell nothing. `in_rows` asks for columns at once.
     """
     if not shape:
         return [texts[0]]
@@ -30,7 +32,7 @@ def lay_out(texts: Sequence[str], shape: Sequence[int], wrong: frozenset[int], w
         return ["(no entries)"]
     marked = wrong if len(wrong) < len(texts) else frozenset()
     tokens = list(_tokens(texts, shape, marked, 0))
-    if len(" ".join(token.text for token in tokens)) <= width:
+    if not in_rows and len(" ".join(token.text for token in tokens)) <= width:
         return _line(tokens, "")
     column = max(map(len, texts))
     padded = [text.rjust(column) for text in texts]
@@ -38,7 +40,9 @@ def lay_out(texts: Sequence[str], shape: Sequence[int], wrong: frozenset[int], w
     return [line for row in _rows(tokens) for line in _broken(row, width, len(shape))]
 
 
-def _tokens(texts: Sequence[str], shape: Sequence[int], marked: frozenset[int], indent: int) -> Iterator[_Token]:
+def _tokens(
+    texts: Sequence[str], shape: Sequence[int], marked: frozenset[int], indent: int
+) -> Iterator[_Token]:
     steps = [math.prod(shape[axis:]) for axis in range(len(shape))]
     for index, text in enumerate(texts):
         opening = sum(index % step == 0 for step in steps)

@@ -1,19 +1,18 @@
-"""What one check, and one exercise, has to tell a student: labelled lines of plain text, the same for every format."""
+"""What a check, and an exercise, has to tell a student, as labelled lines, the same in every format."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from grader.model import CheckReport, Counterexample, ExerciseReport
 from grader.report import values
-from grader.report.blocks import lay_out
-from grader.report.text import clean, first_lines, one_line, plural, shorten, wrap
-from grader.report.values import Part
+from grader.report.counterexample import counterexample_facts
+from grader.report.facts import Fact, Limits, room_of, wrapped
+from grader.report.text import clean, first_lines, one_line, plural, wrap
 
-LABEL_WIDTH = 10
 FAILING = ("failed", "error", "timeout", "crashed")
 VERDICT_WORDS = {
     "passed": "passed",
@@ -29,30 +28,6 @@ _NOT_SHOWN = {
     "after_due_date": "What it tries is shown after the due date.",
     "after_published": "What it tries is shown when the grades are published.",
 }
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Some lines under a label; the call stands without one."""
-
-    label: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much of everything is told.
-
-    Attributes:
-        width: Of a line, its label included.
-        parts: How many differing parts of an answer.
-        trace, printed: How many lines of a traceback, and of what was printed.
-    """
-
-    width: int = 78
-    parts: int = 3
-    trace: int = 12
-    printed: int = 5
 
 
 @dataclass
@@ -95,13 +70,13 @@ def cause(check: CheckReport) -> Hashable:
 
 
 def facts(check: CheckReport, told: Told | None = None, limits: Limits | None = None) -> list[Fact]:
-    """Everything about one failing check, most telling first; what `told` holds already only by reference to it."""
+    """All about a failing check, most telling first; what `told` holds already, by reference to it."""
     told, limits = told or Told(), limits or Limits()
     if not is_shown(check):
-        return [_wrapped("note", why_not_shown(check), limits)]
+        return [wrapped("note", why_not_shown(check), limits)]
     found = cause(check)
     if found is not None and found in told.causes:
-        return [_wrapped("because", f"the same as for '{told.causes[found]}' above", limits)]
+        return [wrapped("because", f"the same as for '{told.causes[found]}' above", limits)]
     if found is not None:
         told.causes[found] = title(check)
     return [*_what_happened(check, limits), *_why(check, limits), *_beside_it(check, told, limits)]
@@ -109,168 +84,54 @@ def facts(check: CheckReport, told: Told | None = None, limits: Limits | None = 
 
 def _what_happened(check: CheckReport, limits: Limits) -> Iterator[Fact]:
     if check.explanation:
-        yield _wrapped("asked", one_line(check.explanation, 600), limits)
+        yield wrapped("asked", one_line(check.explanation, 600), limits)
     if check.counterexample:
         yield from counterexample_facts(check.counterexample, limits)
     if check.reason:
-        yield _wrapped("reason", one_line(check.reason, 600), limits)
+        yield wrapped("reason", one_line(check.reason, 600), limits)
     if check.traceback:
-        yield Fact("trace", tuple(trace_lines(check.traceback, limits)))
+        yield Fact("trace", tuple(trace_lines(_untold(check.traceback, check.counterexample), limits)))
 
 
 def _why(check: CheckReport, limits: Limits) -> Iterator[Fact]:
     if check.pattern:
-        yield _wrapped("pattern", one_line(check.pattern), limits)
+        yield wrapped("pattern", one_line(check.pattern), limits)
     for found in check.diagnosis:
         if found.explanation:
-            yield _wrapped("because", one_line(found.explanation, 600), limits)
+            yield wrapped("because", one_line(found.explanation, 600), limits)
         if found.hint:
-            yield _wrapped("hint", one_line(found.hint, 600), limits)
+            yield wrapped("hint", one_line(found.hint, 600), limits)
 
 
 def _beside_it(check: CheckReport, told: Told, limits: Limits) -> Iterator[Fact]:
     verdicts = check.devices
     if len(set(verdicts.values())) > 1:
         told_apart = ", ".join(f"{VERDICT_WORDS[verdict]} on {name}" for name, verdict in verdicts.items())
-        yield _wrapped("devices", one_line(told_apart), limits)
+        yield wrapped("devices", one_line(told_apart), limits)
     if check.output.strip() and check.output not in told.printed:
         told.printed.add(check.output)
-        lines = first_lines(check.output, limits.printed, _room(limits) - 2)
+        lines = first_lines(check.output, limits.printed, room_of(limits) - 2)
         yield Fact("printed", tuple(f"| {line}" for line in lines))
 
 
-# --- the counterexample -----------------------------------------------------------------------------------------
-
-
-def counterexample_facts(found: Counterexample, limits: Limits) -> Iterator[Fact]:
-    """The call, what it should have given, what it gave, and the difference in a sentence."""
-    if found.call:
-        yield Fact("", tuple(call_lines(found.call, limits.width)))
-    remarks = [f"{one_line(name, 60)}: {text}" for name, value in found.inputs.items() if (text := input_remark(value))]
-    if remarks:
-        yield _wrapped("where", "; ".join(remarks), limits)
-    differing = values.parts(found.expected, found.observed)
-    shown = [part for part in differing if part.differs] or differing
-    for part in shown[: limits.parts]:
-        yield Fact("expected", tuple(_side(part, part.expected, part.observed, limits, expected=True)))
-        yield Fact("got", tuple(_side(part, part.observed, part.expected, limits, expected=False)))
-    left = len(shown) - limits.parts
-    if left > 0:
-        yield Fact("", (f"({left} more of {plural(len(differing), 'part')} differ)",))
-    if found.difference and not _says_it_all(shown):
-        yield _wrapped("differs", one_line(found.difference, 600), limits)
-
-
-def input_remark(value: Any) -> str:
-    """What the call doesn't show of an input: an unusual dtype, the layout, a gradient."""
-    more = values.remark(value)
-    if values.is_tensor(value) and (value["dtype"] not in ("float32", "int64", "bool") or more):
-        return f"{values.kind(value)}{'; ' if more else ''}{more}"
-    return ""
-
-
-def _says_it_all(shown: Sequence[Part]) -> bool:
-    """Whether the two lines above say as much: an exception, or two plain values under each other."""
-    part = shown[0]
-    if any(values.is_raised(value) for value in (part.expected, part.observed)):
-        return True
-    plain = (values.cells(part.expected), values.cells(part.observed))
-    return len(shown) == 1 and all(block is not None and block.shape == () for block in plain) and not (
-        values.kind(part.expected) or values.kind(part.observed)
-    )
-
-
-def _side(part: Part, value: Any, beside: Any, limits: Limits, *, expected: bool) -> list[str]:
-    room = _room(limits)
-    block, other = values.cells(value), values.cells(beside)
-    lead = f"{part.label}: " if part.label else ""
-    kind = values.kind(value)
-    head = (lead + kind).strip()
-    if values.is_raised(value):
-        return wrap(lead + (f"{one_line(value['raised'])} is raised" if expected else values.flat_text(value)), room)
-    if block is None:
-        text = f"{lead}{kind}{'  ' if kind else ''}{values.flat_text(value)}"
-        return wrap(text, room)
-    texts = values.entry_texts(block, other if part.wrong else None, part.wrong)
-    marks = frozenset() if expected else part.wrong
-    lines = lay_out(texts, block.shape, marks, room - len(head) - 2 if head else room)
-    if not head:
-        return _fitting(lines, room)
-    if len(lines) <= 2 and (len(lines) == 1 or "^" in lines[1]) and len(lines[0]) <= room - len(head) - 2:
-        return [f"{head}  {lines[0]}", *(" " * (len(head) + 2) + line for line in lines[1:])]
-    return _fitting([head, *lay_out(texts, block.shape, marks, room)], room)
-
-
-def _fitting(lines: list[str], room: int) -> list[str]:
-    return [piece for line in lines for piece in ([line] if len(line) <= room else wrap(line, room))]
-
-
-def call_lines(call: str, width: int) -> list[str]:
-    """A call in one line where it fits, else with each argument on a line of its own."""
-    call = clean(call).replace("\n", " ")
-    if len(call) <= width:
-        return [call]
-    name, arguments = split_call(call)
-    if not arguments:
-        return wrap(call, width)
-    lines = [f"{name}("]
-    for argument in arguments:
-        lines += [f"  {line}" for line in wrap(f"{shorten(argument, 1200)},", width - 2)]
-    return [*lines, ")"]
-
-
-def split_call(call: str) -> tuple[str, list[str]]:
-    """The name and the arguments of a call, split at the commas between them; no arguments where it is no call."""
-    opening = call.find("(")
-    if opening < 0 or not call.endswith(")"):
-        return call, []
-    arguments, depth, begin = [], 0, opening + 1
-    quote = ""
-    for position in range(opening + 1, len(call) - 1):
-        char = call[position]
-        if quote:
-            quote = "" if char == quote and call[position - 1] != "\\" else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            arguments.append(call[begin:position].strip())
-            begin = position + 1
-    last = call[begin:-1].strip()
-    return call[:opening], [*arguments, last] if last else arguments
+def _untold(traceback: str, found: Counterexample | None) -> str:
+    """The traceback without its last line, the message, where that is told as what the call gave."""
+    observed: Any = found.observed if found else None
+    above, _, last = traceback.rstrip("\n").rpartition("\n")
+    told = values.is_raised(observed) and last.startswith(observed["raised"])
+    return above if told and above else traceback
 
 
 def trace_lines(traceback: str, limits: Limits) -> list[str]:
     """The end of a traceback, which is where the error is."""
-    lines = clean(traceback).rstrip("\n").split("\n")
-    shown = [shorten(line, _room(limits)) for line in lines[-limits.trace :]]
-    return shown if len(lines) <= limits.trace else [f"({len(lines) - limits.trace} lines left out)", *shown]
+    lines = [
+        piece for line in clean(traceback).rstrip("\n").split("\n") for piece in wrap(line, room_of(limits))
+    ]
+    left = len(lines) - limits.trace
+    return [f"({plural(left, 'line')} left out)", *lines[-limits.trace :]] if left > 0 else lines
 
 
-def _room(limits: Limits) -> int:
-    return max(20, limits.width - LABEL_WIDTH)
-
-
-def _wrapped(label: str, text: str, limits: Limits) -> Fact:
-    return Fact(label, tuple(wrap(text, _room(limits))))
-
-
-def lines_of(told: Sequence[Fact]) -> list[str]:
-    """Facts as plain lines, each label in a column of its own."""
-    lines = []
-    for fact in told:
-        if not fact.label:
-            lines += fact.lines
-            continue
-        for index, line in enumerate(fact.lines):
-            lines.append(f"{fact.label if index == 0 else '':{LABEL_WIDTH}}{line}")
-    return lines
-
-
-# --- the exercise -----------------------------------------------------------------------------------------------
+# --- the exercise -------------------------------------------------------------------------------------------
 
 
 def failing(exercise: ExerciseReport) -> list[CheckReport]:

@@ -1,7 +1,7 @@
 """A grade report in the terminal: what is right in a line, what is wrong in detail, the score last.
 
-Everything is said in words; colour and signs only repeat it. No text of a report is read as markup, and each line is
-made safe for a log that CI systems look for commands in.
+Everything is said in words; colour and signs only repeat it. No text of a report is read as markup, and each
+line is made safe for a log that CI systems look for commands in.
 """
 
 from __future__ import annotations
@@ -14,11 +14,19 @@ from rich.text import Text
 
 from grader.model import CheckReport, ExerciseReport, GradeReport
 from grader.report import story
-from grader.report.story import FAILING, Fact, Limits, Told
+from grader.report.facts import Fact, Limits, lines_of
+from grader.report.story import FAILING, Told
 from grader.report.text import defuse, encodable, one_line, plural, wrap
 
 MAX_WIDTH = 100
-_STYLES = {"expected": "green", "got": "red", "hint": "bold", "pattern": "bold", "note": "dim", "printed": "dim"}
+_STYLES = {
+    "expected": "green",
+    "got": "red",
+    "hint": "bold",
+    "pattern": "bold",
+    "note": "dim",
+    "printed": "dim",
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,9 @@ def print_report(report: GradeReport, console: Console, *, command: str = "./gra
 def report_lines(report: GradeReport, width: int, command: str = "./grade.sh") -> Iterator[Line]:
     """The lines of a report, at most `width` wide but for what can't be broken."""
     if report.status == "ungradable":
-        yield from _wrapped("✗ ", f"This submission cannot be graded: {one_line(report.problem or '', 1000)}", width, "red")
+        yield from _wrapped(
+            "✗ ", f"This submission cannot be graded: {one_line(report.problem or '', 1000)}", width, "red"
+        )
         yield from _notes(report, width)
         yield Line(f"No score, which is not a score of 0 (of {report.max_score} points)", "bold")
         return
@@ -56,7 +66,9 @@ def report_lines(report: GradeReport, width: int, command: str = "./grade.sh") -
             yield from _exercise(report, exercise, width, command)
     yield from _not_run(report, width)
     yield from _notes(report, width)
-    yield Line(f"Score: {report.score} of {report.max_score} points", "bold green" if _is_full(report) else "bold")
+    yield Line(
+        f"Score: {report.score} of {report.max_score} points", "bold green" if _is_full(report) else "bold"
+    )
 
 
 def _is_full(report: GradeReport) -> bool:
@@ -84,8 +96,8 @@ def _exercise(report: GradeReport, exercise: ExerciseReport, width: int, command
         again = _again(report, exercise, command) if check is failing[-1] else None
         yield from _check(label, check, told, width, again)
     for reason, checks in story.skipped(exercise).items():
-        text = f"{label} · {plural(len(checks), 'check')} skipped · {story.points_of(checks)}: {one_line(reason)}"
-        yield from _wrapped("- ", text.rstrip(": "), width, "dim")
+        text = f"{label} · {plural(len(checks), 'check')} skipped · {story.points_of(checks)}"
+        yield from _wrapped("- ", f"{text}: {one_line(reason)}".rstrip(": "), width, "dim")
     rest = [check for check in exercise.checks if check.verdict not in (*FAILING, "skipped")]
     for verdict in ("not_attempted", "passed"):
         yield from _counted(label, [check for check in rest if check.verdict == verdict], width)
@@ -103,12 +115,14 @@ def _counted(label: str, checks: Sequence[CheckReport], width: int) -> Iterator[
 
 def _check(label: str, check: CheckReport, told: Told, width: int, again: str | None) -> Iterator[Line]:
     words = "" if check.verdict == "failed" else f"{story.VERDICT_WORDS[check.verdict]} · "
-    yield from _wrapped("✗ ", f"{label} · {story.title(check)} · {words}{story.points(check)}", width, "bold red")
+    yield from _wrapped(
+        "✗ ", f"{label} · {story.title(check)} · {words}{story.points(check)}", width, "bold red"
+    )
     facts = story.facts(check, told, Limits(width=width - 2))
     if again:
         facts.append(Fact("again", (again,)))
     for fact in facts:
-        for line in story.lines_of([fact]):
+        for line in lines_of([fact]):
             marks = bool(line.strip()) and not line.strip("^ ")
             yield Line(f"  {line}", "red" if marks else _STYLES.get(fact.label, ""))
 
@@ -130,7 +144,9 @@ def _not_run(report: GradeReport, width: int) -> Iterator[Line]:
     for (word, why), names in groups.items():
         reason = f" ({why})" if why else ""
         sign = "✗ " if word == "Not run" else "- "
-        yield from _wrapped(sign, f"{word}{reason}: {', '.join(names)}", width, "red" if word == "Not run" else "yellow")
+        yield from _wrapped(
+            sign, f"{word}{reason}: {', '.join(names)}", width, "red" if word == "Not run" else "yellow"
+        )
     if groups:
         yield Line("")
 
@@ -145,5 +161,7 @@ def _notes(report: GradeReport, width: int) -> Iterator[Line]:
 
 
 def _wrapped(sign: str, text: str, width: int, style: str) -> Iterator[Line]:
-    for index, line in enumerate(wrap(text, width - 2)):
-        yield Line((sign if index == 0 and len(sign) <= 2 else "  ") + line if len(sign) <= 2 else line, style)
+    first, *more = wrap(sign + text, width - 2)
+    yield Line(first, style)
+    for line in more:
+        yield Line(f"  {line}", style)

@@ -1,7 +1,7 @@
 """Make foreign text safe to show, and wrap it.
 
-Whatever stands in a report may come from a submission: what it printed, the messages of its exceptions, the names of its
-files. Here it loses everything that a terminal, a log or a reader could take for something else.
+Whatever stands in a report may come from a submission: what it printed, the messages of its exceptions, the
+names of its files. Here it loses everything that a terminal, a log or a reader could take for something else.
 """
 
 from __future__ import annotations
@@ -10,14 +10,25 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
-_ASCII = {"✗": "x", "✓": "+", "·": "-", "…": "...", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "→": "->"}
+_ASCII = {
+    "✗": "x",
+    "✓": "+",
+    "·": "-",
+    "…": "...",
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+    "–": "-",
+    "→": "->",
+}
 _ASCII |= {"×": "x", "≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "²": "^2", "\N{NO-BREAK SPACE}": " "}
 
 
 def clean(text: str) -> str:
-    r"""The text without control characters: `\n` stays, a tab becomes spaces, any other is shown as its escape.
+    r"""The text without control characters: `\n` stays, a tab becomes spaces, others are shown as escapes.
 
-    That covers ANSI sequences, carriage returns, the marks that reverse the direction of writing, and lone surrogates.
+    That covers ANSI sequences, carriage returns, marks that turn the direction of writing, lone surrogates.
     """
     text = text.replace("\r\n", "\n").expandtabs(4)
     return "".join(c if c == "\n" or c.isprintable() else _escape(c) for c in text)
@@ -41,7 +52,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def defuse(line: str) -> str:
-    """A line that no CI runner takes for a command: those begin with `::`, or have `##[` or `##vso[` anywhere.
+    """A line that no CI runner takes for a command: they begin with `::`, or have `##[` or `##vso[` anywhere.
 
     Source: `ActionCommand.cs` of GitHub's runner, which trims leading white space before it looks for `::`.
     """
@@ -73,7 +84,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def first_lines(text: str, count: int, limit: int = 200) -> list[str]:
-    """The first lines of what was printed, each at most `limit` long, repeated ones told once, and how many are left."""
+    """The first lines of what was printed, each cut at `limit`, repeated ones once, and how many are left."""
     lines = list(_told_once(clean(text).rstrip("\n").split("\n"))) if text.strip() else []
     shown = [shorten(line, limit) for line in lines[:count]]
     left = len(lines) - count

@@ -1,6 +1,6 @@
-"""The JSON values of a report, read for showing: which parts they have, which entries differ, how a number is written.
+"""The JSON values of a report, read for showing: their parts, what differs, how a number is written.
 
-A value may be anything that a submission returned, so a dict that merely looks like a tensor is shown as the dict it is.
+A value may be anything that a submission returned, so a dict that only resembles a tensor is shown as one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Part:
     wrong: frozenset[int] = frozenset()
 
 
-# --- what a value is --------------------------------------------------------------------------------------------
+# --- what a value is ----------------------------------------------------------------------------------------
 
 
 def is_tensor(value: Any) -> bool:
@@ -75,12 +75,16 @@ def is_tensor(value: Any) -> bool:
 def _has_shape(values: Any, shape: Sequence[int]) -> bool:
     if not shape:
         return not isinstance(values, list | dict)
-    return isinstance(values, list) and len(values) == shape[0] and all(_has_shape(v, shape[1:]) for v in values)
+    return (
+        isinstance(values, list) and len(values) == shape[0] and all(_has_shape(v, shape[1:]) for v in values)
+    )
 
 
 def is_raised(value: Any) -> bool:
     """Whether a value stands for an exception."""
-    return isinstance(value, dict) and set(value) == {"raised", "message"} and isinstance(value["raised"], str)
+    return (
+        isinstance(value, dict) and set(value) == {"raised", "message"} and isinstance(value["raised"], str)
+    )
 
 
 def is_opaque(value: Any) -> bool:
@@ -113,7 +117,7 @@ def _flat(values: Any) -> Iterator[Any]:
 
 
 def kind(value: Any) -> str:
-    """What a value is, as a student would call it: `float32 (2, 3)`, `ValueError`, `list`; empty for plain values."""
+    """What a value is, as a student would call it: `float32 (2, 3)`, `list`; empty for plain values."""
     if is_tensor(value):
         shape = value["shape"]
         text = f"{value['dtype']} ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
@@ -121,9 +125,7 @@ def kind(value: Any) -> str:
             text = f"numpy {text}"
         device = value.get("device", "cpu")
         return one_line(text if device == "cpu" else f"{text} on {device}")
-    if isinstance(value, list):
-        return f"list of {len(value)}"
-    return ""
+    return "list" if isinstance(value, list) else ""
 
 
 def remark(value: Any) -> str:
@@ -138,7 +140,7 @@ def remark(value: Any) -> str:
     return one_line("; ".join(facts))
 
 
-# --- comparing for the eye --------------------------------------------------------------------------------------
+# --- comparing for the eye ----------------------------------------------------------------------------------
 
 
 def parts(expected: Any, observed: Any) -> list[Part]:
@@ -148,7 +150,12 @@ def parts(expected: Any, observed: Any) -> list[Part]:
 
 
 def _parts(label: str, expected: Any, observed: Any, depth: int) -> Iterator[Part]:
-    if depth < MAX_DEPTH and _is_branch(expected) and _is_branch(observed) and type(expected) is type(observed):
+    if (
+        depth < MAX_DEPTH
+        and _is_branch(expected)
+        and _is_branch(observed)
+        and type(expected) is type(observed)
+    ):
         theirs = dict(_children(observed))
         ours = dict(_children(expected))
         for name in [*ours, *(name for name in theirs if name not in ours)]:
@@ -183,7 +190,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def differing(expected: Sequence[Any], observed: Sequence[Any]) -> frozenset[int]:
-    """The indices of entries that differ visibly, by more than a float's noise; where none does, of all that differ.
+    """The indices of entries that differ by more than a float's noise; where none does, of all that differ.
 
     The verdict was reached by the check's own comparison. This only decides what to point at.
     """
@@ -200,11 +207,11 @@ def _apart(expected: Any, observed: Any, tolerance: float) -> bool:
     return not _same(expected, observed)
 
 
-# --- writing ----------------------------------------------------------------------------------------------------
+# --- writing ------------------------------------------------------------------------------------------------
 
 
 def number(value: Any, floating: bool, digits: int = 7) -> str:
-    """An entry as text: `1.` for a whole float, `0.3333` with as many digits as asked for, else as Python has it."""
+    """An entry as text: `1.` for a whole float, `0.3333` with the digits asked for; others as in Python."""
     if value in ("nan", "inf", "-inf"):
         return str(value)
     if isinstance(value, str):
