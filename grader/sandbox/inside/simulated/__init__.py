@@ -1,8 +1,7 @@
 """A device with real values that needs no GPU: finds device bugs on any laptop.
 
-In the worker, after the ordinary checks:
+Once, in the zygote: `available()` registers the device, or gives a reason why it can't be had. In a worker:
 
-    reason = available()                      # registers the device; a reason not to go on, or None
     inputs = [place(x) for x in inputs]
     with simulation(is_students) as run:      # is_students(file name) -> bool
         result = program(...)

@@ -19,7 +19,7 @@ from grader.sandbox.inside.simulated.run import Simulation, begin, end, run
 class _Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Else torch imports its compiler at the first operation: a second, and files that a worker can't write."""
+        """Else torch imports its compiler at the first operation: a second, and a folder for its files."""
         return False
 
     def __torch_dispatch__(

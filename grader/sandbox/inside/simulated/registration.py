@@ -23,23 +23,31 @@ _PAST_THE_MODE = (
 )
 
 _libraries: list[Any] = []  # torch forgets the kernels of a library that is gone
+_registered = False
 
 
 def available() -> str | None:
     """Register the device with torch, once a process; None when it can be used, else the reason why not.
 
-    Registration is for good and takes the place of torch's one accelerator, so it belongs in a worker, after
-    the ordinary checks. The backward pass before it makes torch's autograd engine start its device threads
-    while there is no device, that is none at all; `simulation` then keeps every backward pass in the calling
-    thread.
+    The place for it is the zygote: 6 ms there, but up to 60 ms in a fresh fork, since torch rewrites its table of
+    operators and all pages of that have to be copied. It changes no ordinary work but for this: where code asks
+    for torch's accelerator and not whether it is available, it is told "simulated".
+
+    The backward pass comes first so that torch's autograd engine starts its device threads while there is no
+    device, that is none at all, and nothing forks with threads; `simulation` then keeps every backward pass in
+    the calling thread.
     """
-    if _libraries:
+    global _registered
+    if _registered:
         return None
     reason = _missing()
     if reason is None:
+        _install_kernels()
         torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]
         _register()
-        _install_kernels()
+        _registered = True
+        if not device.is_simulated(device.on_device(torch.ones(1))):
+            reason = f"torch {torch.__version__} doesn't let a tensor's device be chosen"
     return reason
 
 
