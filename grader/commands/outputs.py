@@ -40,13 +40,13 @@ def write_files(report: GradeReport, request: GradeRequest) -> None:
 
         write_atomically(request.html, to_html(report).encode())
     if request.junit:
-        from grader.report.junit import to_junit
+        from grader.report.junit import junit
 
-        write_atomically(request.junit, to_junit(report).encode())
+        write_atomically(request.junit, junit(report))
     if request.gradescope:
-        from grader.report.gradescope import to_gradescope
+        from grader.report.gradescope import gradescope
 
-        write_atomically(request.gradescope, to_gradescope(report).encode())
+        write_atomically(request.gradescope, gradescope(report))
     _tell_ci(report, request.summary)
 
 
@@ -66,9 +66,11 @@ def _tell_ci(report: GradeReport, summary: Path | None) -> None:
 
 def print_terminal(report: GradeReport, *, color: bool) -> None:
     """Print the report for a person; in GitHub's CI also as annotations."""
-    from grader.report.terminal import make_console, print_report
+    from rich.console import Console
 
-    print_report(report, make_console(color=color))
+    from grader.report.terminal import print_report
+
+    print_report(report, Console(no_color=not color or None, highlight=False))
     if os.environ.get("GITHUB_ACTIONS"):
         from grader.report.github import to_annotations
 

@@ -43,8 +43,6 @@ class Course:
     assignment: Assignment
     folder: Path
     reference_file: Path | None
-    misconceptions: tuple[Mutant, ...]
-    alternatives: tuple[Mutant, ...]
 
     @property
     def name(self) -> str:
@@ -66,6 +64,22 @@ class Course:
         """Files that a submission may read in its working folder."""
         data = self.folder / "data"
         return tuple(sorted(path for path in data.iterdir() if path.is_file())) if data.is_dir() else ()
+
+    @cached_property
+    def misconceptions(self) -> tuple[Mutant, ...]:
+        """The known wrong ways; read when a submission fails or a key is made."""
+        return self._mutants("misconception")
+
+    @cached_property
+    def alternatives(self) -> tuple[Mutant, ...]:
+        """The unusual right ways; read by the audit."""
+        return self._mutants("alternative")
+
+    def _mutants(self, kind: str) -> tuple[Mutant, ...]:
+        if self.reference_file is None:
+            return ()
+        file = self.reference_file.parent / f"{kind}s" / self.reference_file.name
+        return tuple(_mutants(file, kind, self.reference_file.read_text("utf-8"), self.assignment))
 
     @cached_property
     def reference(self) -> Implementation:
@@ -110,10 +124,7 @@ def load_course(name: str, *, folder: Path = PROJECT / "assignments", reference:
     reference = reference or folder.parent / "reference"
     solution = reference / f"{name}.py"
     assignment = load_assignment(checks)
-    base = solution.read_text("utf-8") if solution.is_file() else ""
-    misconceptions = tuple(_mutants(reference / "misconceptions" / f"{name}.py", "misconception", base, assignment))
-    alternatives = tuple(_mutants(reference / "alternatives" / f"{name}.py", "alternative", base, assignment))
-    return Course(assignment, folder / name, solution if base else None, misconceptions, alternatives)
+    return Course(assignment, folder / name, solution if solution.is_file() else None)
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
@@ -143,7 +154,7 @@ def _mutants(file: Path, kind: str, base: str, assignment: Assignment) -> Iterat
         if exercise not in exercises or node.name in names or node.name in exercises:
             raise AuthorError(f"{where}: {node.name} for {exercise!r}: no such exercise, or a name used twice.")
         names.add(node.name)
-        body = _other_decorators(node, text, kind) + "".join(lines[node.lineno - 1 : node.end_lineno])
+        body = _other_decorators(node, kind) + "".join(lines[node.lineno - 1 : node.end_lineno])
         source = f"{base}\n\n{helpers}\n\n{body}\n\n{exercise} = {node.name}\n"
         yield Mutant(node.name, exercise, ast.get_docstring(node) or "", hint, source, where)
 
@@ -159,9 +170,9 @@ def _mark(node: ast.stmt, kind: str) -> tuple[str, str] | None:
     return None
 
 
-def _other_decorators(node: ast.FunctionDef | ast.ClassDef, text: str, kind: str) -> str:
-    others = (ast.get_source_segment(text, decorator) or "" for decorator in node.decorator_list)
-    return "".join(f"@{segment}\n" for segment in others if not segment.startswith(f"{kind}("))
+def _other_decorators(node: ast.FunctionDef | ast.ClassDef, kind: str) -> str:
+    texts = (ast.unparse(decorator) for decorator in node.decorator_list)
+    return "".join(f"@{text}\n" for text in texts if not text.startswith(f"{kind}("))
 
 
 def _is_code(node: ast.stmt) -> bool:

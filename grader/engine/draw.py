@@ -97,15 +97,20 @@ def draw_cases(check: Check, seed: int, count: int) -> list[dict[str, Any]]:
     Args:
         seed: With the names of the check it determines every case.
     """
+    if check.cases == 1 and not check.edges:
+        return _drawn(check, seed, 2)[-1:]  # the only case is a fresh one; the first drawn is always the simplest
     cases = edge_cases(check)[:count] if check.cases is None or check.cases > 0 else []
     wanted = count - len(cases)
-    if wanted <= 0:
-        return cases
+    return cases + _drawn(check, seed, wanted) if wanted > 0 else cases
+
+
+def _drawn(check: Check, seed: int, count: int) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = []
 
     def collect(data: st.DataObject) -> None:
         cases.append(for_check(check, HypothesisSource(data)))
 
-    run_hypothesis(collect, profile(wanted), number(seed, check.assignment, check.exercise, *check.inputs))
+    run_hypothesis(collect, profile(count), number(seed, check.assignment, check.exercise, *check.inputs))
     return cases
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +44,7 @@ def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
     reporter = Reporter(session)
     files = [str(course.checks_file) for course in session.courses.values()]
     arguments = [
-        *("-c", os.devnull, "--rootdir", str(PROJECT), "--noconftest", "--import-mode=importlib", "-q"),
+        *("-c", str(Path(__file__).with_name("closed.ini")), "--rootdir", str(PROJECT), "--noconftest", "--import-mode=importlib", "-q"),
         *("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:faulthandler"),
         *("-p", "no:warnings", "-p", "no:logging", "-p", "no:doctest", "-p", "no:unittest", "--assert=plain", "-s"),
         *("-p", "grader.engine.plugin", "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none"),

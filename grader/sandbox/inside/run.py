@@ -34,7 +34,8 @@ CPU = Device()
 def settle_torch() -> None:
     """Set torch once a process so that its answers repeat: one thread, fresh memory filled, no TF32."""
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True, warn_only=True)  # also fills torch.empty with NaN
+    # Also fills torch.empty with NaN. The public function imports the compiler first, which takes seconds.
+    torch._C._set_deterministic_algorithms(True, warn_only=True)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
 
