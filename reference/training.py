@@ -23,7 +23,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     however many stand in front of it, each vector along the last one is mapped on its own.
     """
     product = x @ weight.T  # (*, d_in) @ (d_in, d_out) -> (*, d_out)
-    return product if bias is None else product + bias  # (*, d_out) + (d_out,): the same bias for every vector
+    return product if bias is None else product + bias  # (*, d_out) + (d_out,): one bias for all vectors
 
 
 def sigmoid(z: Tensor) -> Tensor:
@@ -49,7 +49,9 @@ class TwoLayerNetwork(nn.Module):
         self.second = nn.Linear(d_hidden, d_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.second(self.first(x))
+        hidden = self.first(x)  # (*, d_hidden)
+        answer: Tensor = self.second(hidden)  # (*, d_out)
+        return answer
 
 
 class MultilayerPerceptron(nn.Module):
@@ -110,7 +112,7 @@ def train_minibatches(
     losses = []
     for _ in range(num_epochs):
         total = 0.0
-        for rows in torch.randperm(n).split(batch_size):  # the last one holds what is left
+        for rows in torch.split(torch.randperm(n), batch_size):  # the last one holds what is left
             total += train_step(model, x[rows], y[rows], loss_fn, optimizer) * len(rows)
         losses.append(total / n)
     return losses
@@ -157,7 +159,8 @@ class SequenceNetwork(nn.Module):
         self.unit = unit
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x / self.unit) * self.unit  # (B, 3) -> (B, 5)
+        answer: Tensor = self.layers(x / self.unit) * self.unit  # (B, 3) -> (B, 5)
+        return answer
 
 
 def fit_sequence() -> nn.Module:

@@ -8,7 +8,6 @@ whenever it is graded, so keep experiments under `if __name__ == "__main__":`.
 import torch
 from torch import nn
 
-
 # --- what is trained ------------------------------------------------------------------------------------
 
 
