@@ -290,7 +290,7 @@ MOVED = 1e-6  # less is rounding; with the filling below a true effect is at lea
 
 
 def _inputs(draw: Draw, smallest: int = 2) -> Tensor:
-    """Indices like those of `collate`: words between window paddings, all words of the vocabulary possible."""
+    """Indices like those of `collate`: words between window paddings."""
     window, size = draw.values["window"], draw.values["vocabulary_size"]
     rows, words = draw.size("b", smallest, 3), draw.size("l", smallest, 4)
     seed = draw.integer(0, 2**31)
@@ -400,9 +400,10 @@ def every_word_is_judged_from_its_own_window(
     row: int,
     column: int,
 ) -> Any:
-    """Another token at inputs[row, column] changes the answers of the words with it in their window, no others.
+    """Another token at inputs[row, column] changes the answers of the words that have it in their window.
 
-    The answers are float32 of shape (B, L). The model's parameters are set to known numbers before.
+    It changes no others. The answers are float32 of shape (B, L). The parameters are set to known numbers
+    before.
     """
     sizes = (vocabulary_size, embed_dim, hidden_dim, window)
     model = _filled(impl, sizes, inputs)
@@ -469,7 +470,7 @@ def _logits_and_slopes(model: Any, table: Tensor, vectors: Tensor, inputs: Tenso
 def hidden_units_are_bounded_and_odd(
     impl: Any, vocabulary_size: int, embed_dim: int, hidden_dim: int, window: int, inputs: Tensor
 ) -> Any:
-    """The hidden units go through tanh: they level off at 1 for large inputs, and at -1 for the opposite ones.
+    """The hidden units go through tanh: they level off at 1 for large inputs, at -1 for the opposite ones.
 
     The words' vectors are made so large that tanh is level. Larger vectors then change no answer, and the
     opposite vectors turn every hidden unit into its opposite.
@@ -600,7 +601,7 @@ def gives_the_same_answer_twice(
 def works_on_any_layout_and_leaves_inputs_alone(
     impl: Any, vocabulary_size: int, embed_dim: int, hidden_dim: int, window: int, inputs: Tensor
 ) -> Any:
-    "Transposed, strided, offset or expanded inputs give the same answer as plain ones, and stay as they were."
+    "Transposed, strided, offset or expanded inputs give the same answer as plain ones, and stay as they are."
     model = _new(impl, (vocabulary_size, embed_dim, hidden_dim, window), inputs.device)
     plain = _answer(model, inputs.clone(memory_format=torch.contiguous_format)).detach()
     answer = _answer(model, inputs).detach()
