@@ -615,6 +615,16 @@ def _moved_after_the_optimizer(a: SimpleNamespace) -> Any:
     return model[0].weight, before is model[0].weight
 
 
+def _hooks_survive_moving(a: SimpleNamespace) -> Any:
+    layer, seen = _linear(4, 1), []
+    layer.weight.register_hook(lambda grad: grad * 2)
+    layer.bias.register_post_accumulate_grad_hook(lambda parameter: seen.append(parameter.grad.clone()))
+    layer.weight.note = "mine"
+    layer.to(a.x.device).to(a.x.device)
+    layer(a.x).sum().backward()
+    return layer.weight.grad, seen, layer.weight.note
+
+
 def _own_parameters(a: SimpleNamespace) -> Any:
     class Affine(nn.Module):
         def __init__(self) -> None:
@@ -662,6 +672,7 @@ TRAINING = {
     "evaluation": _evaluating,
     "module tools": _module_tools,
     "moved after the optimizer was made": _moved_after_the_optimizer,
+    "hooks survive moving": _hooks_survive_moving,
     "parameters of one's own": _own_parameters,
     "clipped gradients": lambda a: _clipped(a),
     "data loader": _loader,

@@ -110,6 +110,14 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)
 
 
+def _restore(parameter: Any, attributes: dict[str, Any]) -> None:
+    """Give a parameter back what swapping its tensor took: its attributes, and the hooks on its gradient."""
+    vars(parameter).update(attributes)
+    for hooks in ("_backward_hooks", "_post_accumulate_grad_hooks"):
+        if getattr(parameter, hooks):
+            setattr(parameter, hooks, getattr(parameter, hooks))
+
+
 @contextmanager
 def _parameters_keep_their_identity() -> Iterator[None]:
     """Let `module.to(device)`, and nothing else, swap what its Parameter objects hold.
@@ -123,11 +131,14 @@ def _parameters_keep_their_identity() -> Iterator[None]:
     def apply(module: torch.nn.Module, *args: Any, **kwargs: Any) -> torch.nn.Module:
         before = future.get_swap_module_params_on_conversion()
         future.set_swap_module_params_on_conversion(True)
+        attributes = [(parameter, dict(vars(parameter))) for parameter in module.parameters(recurse=False)]
         try:
             applied: torch.nn.Module = ordinary(module, *args, **kwargs)
             return applied
         finally:
             future.set_swap_module_params_on_conversion(before)
+            for parameter, own in attributes:
+                _restore(parameter, own)
 
     with _replaced(torch.nn.Module, "_apply", apply):
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -23,32 +24,29 @@ _PAST_THE_MODE = (
 )
 
 _libraries: list[Any] = []  # torch forgets the kernels of a library that is gone
-_registered = False
 
 
+@cache
 def available() -> str | None:
     """Register the device with torch, once a process; None when it can be used, else the reason why not.
 
-    The place for it is the zygote: 6 ms there, but up to 60 ms in a fresh fork, since torch rewrites its table of
-    operators and all pages of that have to be copied. It changes no ordinary work but for this: where code asks
-    for torch's accelerator and not whether it is available, it is told "simulated".
+    The place for it is the zygote: 6 ms there, but up to 60 ms in a fresh fork, since torch rewrites its
+    table of operators and all pages of that have to be copied. It changes no ordinary work but for this:
+    where code asks for torch's accelerator and not whether it is available, it is told "simulated".
 
     The backward pass comes first so that torch's autograd engine starts its device threads while there is no
-    device, that is none at all, and nothing forks with threads; `simulation` then keeps every backward pass in
-    the calling thread.
+    device, that is none at all, and nothing forks with threads; `simulation` then keeps every backward pass
+    in the calling thread.
     """
-    global _registered
-    if _registered:
-        return None
     reason = _missing()
-    if reason is None:
-        _install_kernels()
-        torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]
-        _register()
-        _registered = True
-        if not device.is_simulated(device.on_device(torch.ones(1))):
-            reason = f"torch {torch.__version__} doesn't let a tensor's device be chosen"
-    return reason
+    if reason is not None:
+        return reason
+    torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]
+    _install_kernels()
+    _register()
+    if not device.is_simulated(device.on_device(torch.ones(1))):
+        return f"torch {torch.__version__} doesn't let a tensor's device be chosen"
+    return None
 
 
 def _missing() -> str | None:
