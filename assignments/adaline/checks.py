@@ -103,8 +103,9 @@ def rows_to_split(draw):
 
 
 def fractions_that_divide(draw):
+    """Those whose share of n is a whole number, also in floating-point arithmetic."""
     n = draw.dims["n"]
-    return draw.choice([f for f in (0.5, 0.25, 0.75) if (n * f).is_integer()] or [0.5, 1 / n])
+    return draw.choice([f for f in (0.5, 0.25, 0.75) if (n * f).is_integer()] or [1 / n])
 
 
 def fractions_that_round_down(draw):
