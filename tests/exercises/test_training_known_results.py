@@ -1,8 +1,7 @@
 """The model solution of `training` gives the figures of the lab, the tutorial and our own measurements.
 
-Sources: (T) a natural-language-processing course's PyTorch tutorial; (L) a first code-along lab on PyTorch and
-its challenge; (E) experiments of our own with torch 2.13 on a CPU, where a course's sentence is not the whole
-truth.
+Sources: (T) a natural-language-processing course's PyTorch tutorial; (L) a first code-along lab and its
+challenge; (E) experiments of our own, with torch 2.13 on a CPU.
 """
 
 import doctest
@@ -40,7 +39,7 @@ def test_linear_maps_a_batch_of_matrices_by_the_last_dimension():
 
 
 def test_sigmoid_at_known_points_and_far_out():
-    """One half at 0, 0.8808 at 2; exactly 0 and 1 at -1000 and 1000, where exp(z)/(1+exp(z)) is not a number."""
+    """1/2 at 0, 0.8808 at 2; exactly 0 and 1 at -1000 and 1000, where exp(z)/(1+exp(z)) is not a number."""
     values = training.sigmoid(torch.tensor([0.0, 2.0, -1000.0, 1000.0]))
     assert [round(value, 4) for value in values.tolist()] == [0.5, 0.8808, 0.0, 1.0]
     assert (torch.tensor(1000.0).exp() / (1 + torch.tensor(1000.0).exp())).isnan()
@@ -60,7 +59,7 @@ def test_the_tutorials_perceptron_has_38_parameters():
 
 
 def trained_in_order(order: str, steps: int) -> torch.Tensor:
-    """The slope of a line after some rounds of z (reset), f (predict), b (backward), s (step) in this order."""
+    """The slope of a line after rounds of z (reset), f (predict), b (backward), s (step) in this order."""
     torch.manual_seed(1)
     x = torch.randn(8, 1)
     weight = nn.Parameter(torch.ones(1))
@@ -120,8 +119,8 @@ def test_fit_sequence_solves_the_labs_challenge(seed):
 def test_the_challenge_needs_a_middle_of_three(width, share):
     """(E) final errors 3.10, 1.50, 0.00, 0.00 for the widths 1, 2, 3, 5: two to one to nothing.
 
-    The best map of rank 1 or 2 misses two or one of three directions, each with the variance of one input, and
-    the error is a mean over five outputs: 2/5 and 1/5 of the variance.
+    The best map of rank 1 or 2 misses two or one of three directions, each with the variance of one input,
+    and the error is a mean over five outputs: 2/5 and 1/5 of the variance.
     """
     torch.manual_seed(0)
     model = training.SequenceNetwork(hidden=width)
