@@ -51,7 +51,7 @@ def test_uniform_guesses_cost_log_2_a_word():
 
 
 def test_trained_demo_finds_the_city_of_a_new_sentence(batch, vocabulary):
-    """Source: the demo trains on the five sentences with SGD and then finds Paris in "She comes from Paris"."""
+    """Source: the demo trains on the five sentences with SGD, then finds Paris in "She comes from Paris"."""
     torch.manual_seed(0)
     inputs, labels, lengths = word_window.collate(batch, 2, vocabulary)
     model = word_window.WordWindowClassifier(len(vocabulary), embed_dim=25, hidden_dim=25, window=2)
