@@ -222,6 +222,15 @@ def test_same_seed_gives_other_numbers_on_the_device_and_the_cpu_stream_is_left_
     assert not torch.equal(simulated.bring_back(on_device), plain[0])
 
 
+def test_seed_of_the_case_decides_what_the_device_draws() -> None:
+    drawn = []
+    for seed in (1, 1, 2):
+        torch.default_generator.manual_seed(seed)
+        with simulated.simulation():
+            drawn.append(torch.rand(4, device="simulated").tolist())
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 def test_dropout_draws_on_the_device() -> None:
     x = simulated.place(torch.ones(64))
     with simulated.simulation():

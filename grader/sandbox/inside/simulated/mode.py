@@ -78,6 +78,7 @@ def simulation(is_students: origin.IsStudents | None = None) -> Iterator[Simulat
     to blame.
     """
     require()
+    device.module.manual_seed_all(torch.default_generator.initial_seed())
     with ExitStack() as stack:
         remembering = begin()
         stack.callback(end)
