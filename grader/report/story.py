@@ -69,10 +69,15 @@ def cause(check: CheckReport) -> Hashable:
     return ("reason", check.reason) if check.reason else None
 
 
-def facts(check: CheckReport, told: Told | None = None, limits: Limits | None = None) -> list[Fact]:
-    """All about a failing check, most telling first; what `told` holds already, by reference to it."""
+def facts(
+    check: CheckReport, told: Told | None = None, limits: Limits | None = None, *, shown: bool | None = None
+) -> list[Fact]:
+    """All about a failing check, most telling first; what `told` holds already, by reference to it.
+
+    `shown` says that this reader may see it, where that doesn't follow from its visibility.
+    """
     told, limits = told or Told(), limits or Limits()
-    if not is_shown(check):
+    if not (is_shown(check) if shown is None else shown):
         return [wrapped("note", why_not_shown(check), limits)]
     found = cause(check)
     if found is not None and found in told.causes:
@@ -108,7 +113,7 @@ def _beside_it(check: CheckReport, told: Told, limits: Limits) -> Iterator[Fact]
     if len(set(verdicts.values())) > 1:
         told_apart = ", ".join(f"{VERDICT_WORDS[verdict]} on {name}" for name, verdict in verdicts.items())
         yield wrapped("devices", one_line(told_apart), limits)
-    if check.output.strip() and check.output not in told.printed:
+    if limits.printed and check.output.strip() and check.output not in told.printed:
         told.printed.add(check.output)
         lines = first_lines(check.output, limits.printed, room_of(limits) - 2)
         yield Fact("printed", tuple(f"| {line}" for line in lines))

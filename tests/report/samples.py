@@ -20,7 +20,7 @@ from grader.report.story import plain_decimal
 HOSTILE = (
     "\x1b[31mred\x1b[0m [bold]rich[/bold] <script>alert(1)</script> \r::set-output name=x::1\n"
     "::error::owned\n  ::add-mask::secret\n##[error]legacy\n```\n</pre># Heading | cell | ![x](http://x.invalid)\n"
-    "\u202eevil\u2066 \x00\x9b \ud800"
+    "\u202eevil\u2066 \x00\x9b"
 )
 
 
@@ -428,7 +428,7 @@ KINDS: dict[str, GradeReport] = {
     "hostile": report(
         VICIOUS,
         notes=[HOSTILE],
-        submission=SubmissionInfo(name=HOSTILE, digest="sha256:0", files=[HOSTILE]),
+        submission=SubmissionInfo(name=HOSTILE, digest="sha256:" + "0" * 64, files=[HOSTILE]),
         figures=[
             {
                 **LOSS_CURVE,
