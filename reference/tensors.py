@@ -206,9 +206,8 @@ def to_scalar(x: Tensor) -> int | float:
 def pad_sequences(sequences: list[Tensor], pad_value: Number = 0) -> Tensor:
     """Stack 1-D tensors as rows, shorter ones filled up on the right: -> `(len(sequences), longest)`."""
     longest = max(len(sequence) for sequence in sequences)
-    padded = sequences[0].new_full(
-        (len(sequences), longest), pad_value
-    )  # new_full: the same dtype and device
+    shape = (len(sequences), longest)
+    padded = sequences[0].new_full(shape, pad_value)  # dtype and device are those of the sequences
     for row, sequence in zip(padded, sequences, strict=True):
         row[: len(sequence)] = sequence  # row is a view of padded, so this writes into padded
     return padded

@@ -732,6 +732,12 @@ def keeps_only_the_given_dimension(x, dim):
     return x.sum([d for d in range(x.dim()) if d != dim])
 
 
+@misconception("sum_over", hint="Rows run along dimension 1. Which dimension disappears when you sum over dimension 0?")
+def sums_over_the_other_dimension(x, dim):
+    """Takes `dim` for the dimension that stays and sums over the other one, as if there were always two."""
+    return x.sum(1 - dim)
+
+
 @misconception("sum_over", hint="The function has a second argument. Where does your code use it?")
 def sums_everything(x, dim):
     """Sums over all dimensions and gives a single number."""
@@ -1309,3 +1315,10 @@ def leaves_out_empty_sequences(sequences, pad_value=0):
     """Leaves out sequences without elements; they should become rows of fill values."""
     kept = [s for s in sequences if len(s) > 0]
     return torch.nn.utils.rnn.pad_sequence(kept, batch_first=True, padding_value=pad_value)
+
+
+@misconception("pad_sequences", hint="When is the default value of a parameter made: at every call, or once?")
+def remembers_earlier_sequences(sequences, pad_value=0, rows=[]):
+    """Collects the rows in a default argument, which is made only once: a second call still holds those of the first."""
+    rows.extend(sequences)
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_value)
