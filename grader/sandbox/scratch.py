@@ -2,10 +2,8 @@
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 from grader.sandbox.limits import MIB, Limits
@@ -44,20 +42,36 @@ def _walk(folder: Path) -> Iterator[os.stat_result]:
 def remove(folder: Path) -> None:
     """Remove the folder of a worker that is dead, however deep its folders and whatever their modes.
 
-    Folders within folders are moved up to the top first, so that no path grows long and no recursion deep.
+    Goes down and up by descriptors, one open at a time: no path grows long, no recursion deep.
     """
-    names, prefix = count(), secrets.token_hex(8)
-    while entries := list(os.scandir(folder)):
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
-                continue
-            os.chmod(entry.path, stat.S_IRWXU)
-            for inner in list(os.scandir(entry.path)):
-                if inner.is_dir(follow_symlinks=False):
-                    os.chmod(inner.path, stat.S_IRWXU)  # moving a folder writes to it
-                    os.rename(inner.path, folder / f"{prefix}{next(names)}")
-                else:
-                    os.unlink(inner.path)
-            os.rmdir(entry.path)
+    here, way = os.open(folder, _FOLDER), list[str]()
+    while True:
+        inner = _clear(here)
+        if inner is None and not way:
+            break
+        beyond = os.open(inner or "..", _FOLDER, dir_fd=here)
+        os.close(here)
+        here = beyond
+        if inner is None:
+            os.rmdir(way.pop(), dir_fd=here)
+        else:
+            way.append(inner)
+    os.close(here)
     folder.rmdir()
+
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+def _clear(folder: int) -> str | None:
+    """Remove what an open folder holds, up to the first folder that is not empty: its name, to go into."""
+    for entry in os.scandir(folder):
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.name, dir_fd=folder)
+            continue
+        try:
+            os.rmdir(entry.name, dir_fd=folder)
+        except OSError:
+            os.chmod(entry.name, stat.S_IRWXU, dir_fd=folder)
+            return entry.name
+    return None

@@ -36,6 +36,7 @@ class Ran:
     missing: dict[str, str]
     level: str
     output: str
+    exit_status: int | None
 
 
 class Harness:
@@ -61,6 +62,7 @@ class Harness:
         limits: Limits | None = None,
         readable: tuple[str, ...] = (),
         files: dict[str, str] | None = None,
+        seconds: float = 20,
     ) -> Ran:
         """Run `text` in a fresh scratch folder that holds `files`; `off="all"` leaves out every layer."""
         scratch, data = tempfile.mkdtemp(prefix=SCRATCH_PREFIX), tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
@@ -75,6 +77,7 @@ class Harness:
             "limits": asdict(limits or Limits()),
             "readable": (*readable, data),
             "scratch": scratch,
+            "seconds": seconds,
         }
         try:
             assert self._process.stdin is not None
@@ -112,7 +115,7 @@ def _run(order: dict[str, Any], prepared: Any) -> dict[str, Any]:
         finally:
             os._exit(70)
     os.close(writing)
-    said = _read_all(reading, seconds=20)
+    said = _read_all(reading, order["seconds"])
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL if said is None else 0)
     _, status = os.waitpid(pid, 0)
@@ -121,7 +124,10 @@ def _run(order: dict[str, Any], prepared: Any) -> dict[str, Any]:
     words = [json.loads(word) for word in (said or "").splitlines()]
     confined, ended = [*words, {}, {}][:2]
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-    return {"outcome": None, "error": None} | confined | ended | {"signal": number, "output": printed}
+    exited = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+    seen = {"signal": number, "exit_status": exited, "output": printed}
+    nothing = {"outcome": None, "error": None, "applied": (), "missing": {}, "level": "C"}
+    return nothing | confined | ended | seen
 
 
 def _read_all(descriptor: int, seconds: float) -> str | None:

@@ -1,0 +1,154 @@
+"""Every attack through the real grader, fully confined, does no harm; and with what stops it left out, it does."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from grader import values
+from grader.engine import grade
+from grader.sandbox import client, wire
+from grader.sandbox.inside import kernel
+from tests.boundary.attacks import ATTACKS, BORDER, FORGERIES, Attack
+from tests.boundary.harness import Harness, Ran
+from tests.boundary.naive import NAIVE, REFERENCE
+from tests.boundary.stage import Stage, submission
+
+pytestmark = pytest.mark.boundary
+
+
+def mostly_slow(names: list[str]) -> list[Any]:
+    """Every sixth always; the others, which prove the same of other attacks, with `-m slow`."""
+    return [pytest.param(name, marks=[pytest.mark.slow] if i % 6 else []) for i, name in enumerate(names)]
+
+
+CONFINED = [name for name, attack in ATTACKS.items() if attack.layers and attack.by != "decoder"]
+CHEATING = [name for name, attack in ATTACKS.items() if attack.by == BORDER]
+MALFORMED = [attack.name for attack in FORGERIES if attack.harm == "broken"]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    if not kernel.LINUX:
+        pytest.skip("attacks are tried where the grader confines in full")
+    stage = Stage(tmp_path_factory.mktemp("stage"))
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(autouse=True)
+def _short_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grade, "IMPORT_CPU_S", 0.4)
+
+
+def hostile(attack: Attack, stage: Stage, *, partner: bool = False) -> str:
+    text = attack.partner if partner and attack.partner else attack.text
+    return submission(text, stage.targets(), at_import=attack.at_import)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_does_no_harm(stage: Stage, name: str):
+    attack = ATTACKS[name]
+    harm, said = stage.perform(hostile(attack, stage))
+    if attack.fatal:
+        assert set(harm.found) == {"lost"}, harm  # the file could not be loaded, and says so
+        assert said["witness"].standing == "unloadable"
+    else:
+        assert not harm, harm
+    if attack.by == "decoder" and attack.harm == "broken":
+        assert "nonsense" in said["attacked"].checks[0].reason
+    if attack.harm == "filled":
+        assert "FILLED" not in said["attacked"].checks[0].output
+
+
+@pytest.mark.parametrize("name", mostly_slow(CONFINED))
+def test_attack_does_its_harm_where_its_layers_are_left_out(
+    stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    attack = ATTACKS[name]
+    monkeypatch.setattr(client, "overdrawn", lambda *_: None)  # the second line, behind the layer
+    monkeypatch.setattr(client, "count_threads", lambda *_: 0)
+    harm, said = stage.perform(hostile(attack, stage, partner=True), off=attack.layers)
+    if attack.harm == "broken":
+        stage.restart()
+    if attack.harm == "filled":
+        assert "FILLED" in said["attacked"].checks[0].output, said
+    else:
+        assert attack.harm in harm.found, (harm, said)
+
+
+@pytest.mark.parametrize("name", mostly_slow(CHEATING))
+def test_attack_does_its_harm_to_a_grader_in_one_process(stage: Stage, harness: Harness, name: str):
+    attack = ATTACKS[name]
+    targets = stage.targets()
+    order = {
+        "submission": submission(attack.text, targets, at_import=attack.at_import),
+        "reference_text": REFERENCE,
+        "style": attack.style,
+    }
+    ran = harness.run(NAIVE, off="all", targets=order, seconds=1.5)
+    assert attack.harm in naive_harm(attack, ran, stage), ran
+
+
+def naive_harm(attack: Attack, ran: Ran, stage: Stage) -> set[str]:
+    """What such a grader would have believed, and what became of it."""
+    if attack.style == "exit":
+        return {"gained"} if ran.exit_status == 0 and ran.outcome is None else set()
+    if attack.style == "printed":
+        believed = json.loads(ran.output.strip().splitlines()[-1])
+    else:
+        believed = ran.outcome or {"attacked": False, "witness": False}
+    harm = {"gained"} if believed["attacked"] else set()
+    if not believed["witness"]:
+        harm.add("lost")
+    if (stage.outside / "pickled").exists():
+        harm.add("changed")
+    return harm
+
+
+@pytest.mark.parametrize("name", mostly_slow(MALFORMED))
+def test_malformed_answer_would_break_a_trusting_decoder(
+    stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Without types and caps the same bytes get further: into the grader's own code, or to a verdict."""
+    monkeypatch.setattr(wire, "decode", lambda body, kind: kind(*Trusting.decode(body)[1:]))
+    monkeypatch.setattr(values, "_decoder", Trusting)
+    monkeypatch.setattr(values._Validator, "check", lambda *_: None)
+    harm, said = stage.perform(hostile(ATTACKS[name], stage))
+    reasons = [outcome.reason for outcome in said["attacked"].checks] if "attacked" in said else []
+    assert "broken" in harm.found or "nonsense" not in str(reasons[0]), (harm, said)
+
+
+class Trusting:
+    """A decoder as others are: any tree will do, and errors are its own."""
+
+    @staticmethod
+    def decode(data: bytes) -> Any:
+        """The tree, whatever it is."""
+        try:
+            return msgspec.msgpack.decode(data)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise TypeError("the decoder's own error") from error
+
+
+@pytest.mark.parametrize("name", ["fills the disk with files", "makes many files", "starts many threads"])
+def test_grader_watches_what_the_kernel_does_not(stage: Stage, name: str):
+    """The same budgets hold, a little later, where there is no namespace and no user of its own."""
+    attack = ATTACKS[name]
+    harm, said = stage.perform(
+        hostile(attack, stage), off=frozenset({"scratch", "threads", "uid", "namespace"})
+    )
+    assert not harm, harm
+    assert said["attacked"].checks[0].verdict == "crashed"
+    assert "more than" in said["attacked"].checks[0].reason
+
+
+def test_honest_submissions_are_graded_as_ever_afterwards(stage: Stage):
+    assert stage.alive()
+
+
+def test_there_are_at_least_a_hundred():
+    assert len(ATTACKS) >= 100
+    assert len({(attack.text, attack.at_import) for attack in ATTACKS.values()}) == len(ATTACKS)
