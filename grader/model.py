@@ -82,6 +82,7 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""
     explanation: str = ""
     pattern: str | None = None
+    rule: str | None = None
     file: str | None = None
     line: int | None = None
 

@@ -44,7 +44,7 @@ def check_report(outcome: CheckOutcome) -> CheckReport:
         title=check.title,
         verdict=outcome.verdict,
         devices=dict(outcome.devices),
-        reason=None if hidden and outcome.verdict != "skipped" else outcome.reason,
+        reason=None if hidden and outcome.verdict != "skipped" else _reason(outcome),
         points=decimal_text(check.points if outcome.verdict == "passed" else Decimal(0)),
         max_points=decimal_text(check.points),
         visibility=check.visibility,
@@ -55,7 +55,14 @@ def check_report(outcome: CheckOutcome) -> CheckReport:
         traceback=None if hidden or outcome.raised is None else traceback_text(outcome.raised),
         output="" if hidden else clean_text(outcome.output, MAX_SHOWN_OUTPUT),
         explanation=check.explanation,
+        pattern=None if hidden else outcome.pattern,
+        rule=None if hidden else outcome.rule,
     )
+
+
+def _reason(outcome: CheckOutcome) -> str | None:
+    """Why it came to its verdict, and what an exception means where its own words mislead."""
+    return " ".join(filter(None, (outcome.reason, outcome.trouble))) or None
 
 
 def counterexample(outcome: CheckOutcome, found: Smallest) -> Counterexample:

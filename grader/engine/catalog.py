@@ -60,6 +60,11 @@ class Course:
         return self.folder / "starter.py"
 
     @cached_property
+    def starter(self) -> str:
+        """The text that students start from; empty where there is none."""
+        return self.starter_file.read_text("utf-8") if self.starter_file.is_file() else ""
+
+    @cached_property
     def data_files(self) -> tuple[Path, ...]:
         """Files that a submission may read in its working folder."""
         data = self.folder / "data"

@@ -13,6 +13,8 @@ from grader.engine.catalog import Course, Mutant
 from grader.engine.diagnose import Case, Observed, diagnose
 from grader.engine.key import AnswerKey, CheckKey, judge_case
 from grader.engine.shrink import Smallest, smallest
+from grader.engine.telling import words
+from grader.engine.trouble import explain
 from grader.exercise import Check, Exercise
 from grader.intake import Submission
 from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
@@ -53,6 +55,9 @@ class CheckOutcome:
     cases: int = 0
     duration_s: float = 0.0
     diagnosis: tuple[Mutant, ...] = ()
+    pattern: str | None = None
+    rule: str | None = None
+    trouble: str | None = None  # what an exception means, where its own words mislead
 
     @property
     def failing(self) -> frozenset[int]:
@@ -156,7 +161,14 @@ class SubmissionGrader:
 
     def _could_not_load(self, course: Course, exercise: Exercise, problem: LoadProblem) -> ExerciseOutcome:
         checks = tuple(
-            CheckOutcome(check, problem.verdict, reason=problem.sentence, raised=problem.raised) for check in exercise.checks
+            CheckOutcome(
+                check,
+                problem.verdict,
+                reason=problem.sentence,
+                raised=problem.raised,
+                trouble=problem.raised and explain(problem.raised, exercise.name),
+            )
+            for check in exercise.checks
         )
         return ExerciseOutcome(course, exercise, "unloadable", checks, problem.sentence)
 
@@ -219,9 +231,21 @@ class _ExerciseRun:
         essential = next(o for o in outcomes if o.check.essential)
         told = [essential] if essential.verdict != "passed" else outcomes
         try:
-            return [self._with_counterexample(o) if o in told and o.failures else o for o in outcomes]
+            passed = essential.verdict == "passed"
+            return [self._told(o, passed) if o in told and o.failures else o for o in outcomes]
         finally:
             self._drop_worker()
+
+    def _told(self, outcome: CheckOutcome, essential_passed: bool) -> CheckOutcome:
+        """A failing check with all that is to be said about it."""
+        outcome = self._with_counterexample(outcome)
+        shown = _raised(decode_node(outcome.smallest.observed)) if outcome.smallest else None
+        raised = shown or outcome.raised
+        observed = {failure.case: failure.observed for failure in outcome.failures}
+        passed = self.key.checks[self.exercise.essential.id] if essential_passed else None
+        pattern, rule = words(self.key.checks[outcome.check.id], observed, outcome.cases, passed)
+        trouble = raised and explain(raised, self.exercise.name, self.course.starter)
+        return replace(outcome, raised=raised, pattern=pattern, rule=rule, trouble=trouble)
 
     def _with_counterexample(self, outcome: CheckOutcome) -> CheckOutcome:
         check, key = outcome.check, self.key.checks[outcome.check.id]

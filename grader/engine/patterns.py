@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from grader.engine import value_patterns
 from grader.engine.value_patterns import Leaf
-from grader.values import ArrayNode, DictNode, DtypeNode, ListNode, Node, Raised, TensorNode, as_array
+from grader.values import ArrayNode, DictNode, ListNode, Node, Raised, TensorNode, as_array
 
 LEAST_FAILING = 3  # so many failing cases at least, before a pattern in the numbers is no chance
 Path = tuple[str | int, ...]
@@ -35,7 +33,7 @@ def pattern(cases: Sequence[Answered]) -> str | None:
     failing = [case for case in cases if case.fails]
     if not failing or any(isinstance(case.observed, Raised) for case in failing):
         return None
-    return _calls_differ(cases) or _at_one_place(cases)
+    return _calls_differ(cases) or _parts_of_lists(cases) or _at_one_place(cases)
 
 
 def _calls_differ(cases: Sequence[Answered]) -> str | None:
@@ -54,6 +52,25 @@ def _calls_differ(cases: Sequence[Answered]) -> str | None:
 
 def _entries(node: Node) -> dict[str, Node]:
     return {key: value for key, value in node.items if isinstance(key, str)} if isinstance(node, DictNode) else {}
+
+
+def _parts_of_lists(cases: Sequence[Answered]) -> str | None:
+    """Lists of right parts: too short by one at either end, or in the wrong order."""
+    pairs = [(case.expected, case.observed) for case in cases if case.fails]
+    lists = [(e.items, o.items) for e, o in pairs if isinstance(e, ListNode) and isinstance(o, ListNode)]
+    if len(lists) < len(pairs) or len(lists) < LEAST_FAILING:
+        return None
+    for sentence, change in _LIST_CHANGES:
+        if all(_same(ListNode(change(expected)), ListNode(observed)) for expected, observed in lists):
+            return sentence
+    return None
+
+
+_LIST_CHANGES: tuple[tuple[str, Callable[[list[Node]], list[Node]]], ...] = (
+    ("The last entry is missing; the others are right.", lambda items: items[:-1]),
+    ("The first entry is missing; the others are right.", lambda items: items[1:]),
+    ("The parts of the answer are right, but in reverse order.", lambda items: items[::-1]),
+)
 
 
 # --- where it differs -------------------------------------------------------------------------------------------
@@ -125,6 +142,3 @@ def _parts(node: Node, place: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 def _shape_of_tree(node: Node) -> list[Path]:
     return [place for place, _ in _parts(node)]
-
-
-__all__ = ["Answered", "Callable", "DtypeNode", "pattern"]

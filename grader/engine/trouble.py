@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 
@@ -38,23 +39,23 @@ def _place(name: str, source: str) -> int | None:
     return found.start() if found else None
 
 
-def explain(raised: Raised, exercise: str, contract: str | None = None) -> str | None:
+def explain(raised: Raised, exercise: str, starter: str = "") -> str | None:
     """What an exception means, where its own words are not enough; None where nothing can be added.
 
     Args:
         exercise: What the check called.
-        contract: How it is called, `row_average(x)`; None where that is not known.
+        starter: The file that students start from, which has the right signatures.
     """
     frame = raised.frames[-1] if raised.frames else None
     shapes: Mapping[str, str] = named_tensors(frame) if frame else {}
-    said = meaning(raised.name, clean_text(raised.message, 1_000), frame.source if frame else "", shapes)
+    message = clean_text(raised.message, 1_000)
     if frame is not None:
-        return said
-    wrong_call = _wrong_call(raised, exercise, contract)
-    if wrong_call is not None:
-        return wrong_call
-    outside = f"No line of yours raised this: it happened when the check used what {exercise} gave back."
-    return f"{outside} {said}" if said else outside
+        return meaning(raised.name, message, frame.source, shapes)
+    called = _CALL.match(message)
+    if raised.name == "TypeError" and called is not None:
+        return _wrong_call(called, exercise, starter)
+    outside = f"No line of yours raised this: it happened while the check used what {exercise} gave back."
+    return " ".join(filter(None, (outside, meaning(raised.name, message, "", shapes))))
 
 
 _CALL = re.compile(
@@ -63,15 +64,30 @@ _CALL = re.compile(
 )
 
 
-def _wrong_call(raised: Raised, exercise: str, contract: str | None) -> str | None:
+def _wrong_call(called: re.Match[str], exercise: str, starter: str) -> str:
     """The sentence for a call that does not fit the signature which the student wrote."""
-    called = _CALL.match(clean_text(raised.message, 1_000))
-    if raised.name != "TypeError" or called is None:
-        return None
-    name = called["name"]
-    known = contract is not None and name == exercise
-    how = f"It is called as {contract}." if known else "Compare its parameters with the starter's."
-    counts_self = re.search(r"takes (\d+) positional arguments? but (\d+) w", raised.message)
-    if name != exercise and counts_self and int(counts_self[2]) == int(counts_self[1]) + 1:
-        how += " In a method the object itself is passed first: is `self` its first parameter?"
-    return f"{name} could not be called: its parameters are not those of the exercise. {how}"
+    contract = signature(starter, exercise, called["name"])
+    how = f"Its parameters are to be {contract}." if contract else "Compare its parameters with the starter's."
+    counts = re.search(r"takes (\d+) positional arguments? but (\d+) w", called.string)
+    if called["name"] != exercise and counts and int(counts[2]) == int(counts[1]) + 1:
+        how += " A method gets the object itself first: is `self` its first parameter?"
+    return f"{called['name']} could not be called as the exercise says. {how}"
+
+
+def signature(starter: str, exercise: str, name: str) -> str | None:
+    """How the starter defines a function, or a method of a class: `row_average(x)`; None where it does not."""
+    for node in ast.parse(starter).body:
+        if getattr(node, "name", None) != exercise:
+            continue
+        inside = node.body if isinstance(node, ast.ClassDef) else [node]
+        wanted = "__init__" if isinstance(node, ast.ClassDef) and name == exercise else name
+        for function in inside:
+            if isinstance(function, ast.FunctionDef) and function.name == wanted:
+                return f"{wanted}({_without_annotations(function.args)})"
+    return None
+
+
+def _without_annotations(arguments: ast.arguments) -> str:
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        argument.annotation = None
+    return ast.unparse(arguments)

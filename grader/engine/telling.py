@@ -1,0 +1,51 @@
+"""What all cases of a failing check say together: one regular pattern, and a rule for which of them fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.engine.key import CheckKey, decode_inputs
+from grader.engine.patterns import Answered, pattern
+from grader.engine.rules import rule
+from grader.values import decode_node, materialise
+
+Judged = tuple[Mapping[str, Any], bool]
+
+
+def words(
+    key: CheckKey, failing: Mapping[int, bytes], count: int, passed: CheckKey | None = None
+) -> tuple[str | None, str | None]:
+    """The sentences for the pattern and for the rule, each None where there is none.
+
+    Args:
+        failing: What was observed in each failing case.
+        count: How many cases ran, from the first on.
+        passed: The exercise's essential check, where all of it passed: what its cases have in common may set this
+            check's apart ("fails whenever the last mini-batch is smaller").
+    """
+    cases = [
+        Answered(
+            inputs=inputs_of(key, index),
+            expected=decode_node(key.answers[index].observation),
+            observed=decode_node(failing.get(index, key.answers[index].observation)),
+            fails=index in failing,
+        )
+        for index in range(count)
+    ]
+    judged = [(case.inputs, case.fails) for case in cases]
+    found = rule(judged)
+    if found is None and passed is not None:
+        found = rule([*judged, *_right_elsewhere(passed, judged)])
+    return pattern(cases), found
+
+
+def _right_elsewhere(passed: CheckKey, judged: Sequence[Judged]) -> list[Judged]:
+    others = [inputs_of(passed, index) for index in range(len(passed.inputs))]
+    return [(inputs, False) for inputs in others if list(inputs) == list(judged[0][0])]
+
+
+def inputs_of(key: CheckKey, index: int) -> Mapping[str, Any]:
+    """The inputs of one case, by name."""
+    inputs: Mapping[str, Any] = materialise(decode_inputs(key.inputs[index]))
+    return inputs
