@@ -25,7 +25,7 @@ _PLACE = re.compile(r"([^\s,:/\\]+\.(?:py|ipynb)), line (\d+)")
 # --- annotations ------------------------------------------------------------------------------------------
 
 
-def annotations_of(report: GradeReport, *, folder: str = "") -> str:
+def to_annotations(report: GradeReport, *, folder: str = "") -> str:
     """Workflow commands, one a line, for each root cause of what fails.
 
     Args:
@@ -98,7 +98,7 @@ def _escaped_property(text: str) -> str:
 # --- the summary ------------------------------------------------------------------------------------------
 
 
-def summary(report: GradeReport) -> str:
+def to_summary(report: GradeReport) -> str:
     """The report in Markdown: score, table of the exercises, and what fails in detail while there is room."""
     if report.status == "ungradable":
         return f"## No score\n\nThis submission cannot be graded: {inline(report.problem or '')}\n"

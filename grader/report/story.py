@@ -65,8 +65,26 @@ def cause(check: CheckReport) -> Hashable:
     if check.diagnosis:
         return ("diagnosis", *(found.misconception for found in check.diagnosis))
     if check.traceback:
-        return ("traceback", check.traceback)
+        return ("traceback", *_where_and_what(check.traceback))
     return ("reason", check.reason) if check.reason else None
+
+
+def _where_and_what(traceback: str) -> list[str]:
+    """The frames of a traceback and the name of the exception, whatever shapes its message names."""
+    *above, last = traceback.strip().split("\n")
+    return [*(line for line in above if ", line " in line), last.partition(":")[0]]
+
+
+def by_cause(exercise: ExerciseReport) -> list[tuple[CheckReport, list[CheckReport]]]:
+    """Its failing checks: the first of each root cause, each with the others that have it too."""
+    groups: dict[Hashable, tuple[CheckReport, list[CheckReport]]] = {}
+    for check in failing(exercise):
+        found = cause(check) if is_shown(check) else None
+        key = check.id if found is None else found
+        groups.setdefault(key, (check, []))
+        if groups[key][0] is not check:
+            groups[key][1].append(check)
+    return list(groups.values())
 
 
 def facts(

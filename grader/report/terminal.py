@@ -91,10 +91,14 @@ def name(report: GradeReport, exercise: ExerciseReport) -> str:
 def _exercise(report: GradeReport, exercise: ExerciseReport, width: int, command: str) -> Iterator[Line]:
     label = name(report, exercise)
     told = Told()
-    failing = story.failing(exercise)
-    for check in failing:
-        again = _again(report, exercise, command) if check is failing[-1] else None
+    groups = story.by_cause(exercise)
+    for index, (check, alike) in enumerate(groups):
+        again = _again(report, exercise, command) if index + 1 == len(groups) else None
         yield from _check(label, check, told, width, again)
+        if alike:
+            titles = ", ".join(map(story.title, alike))
+            text = f"{label} · {len(alike)} more for the same reason · {story.points_of(alike)}: {titles}"
+            yield from _wrapped("✗ ", text, width, "red")
     for reason, checks in story.skipped(exercise).items():
         text = f"{label} · {plural(len(checks), 'check')} skipped · {story.points_of(checks)}"
         yield from _wrapped("- ", f"{text}: {one_line(reason)}".rstrip(": "), width, "dim")
