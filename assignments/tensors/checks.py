@@ -53,9 +53,21 @@ def manners(leaves: str, **options: Any) -> tuple[Promise, ...]:
 
 
 def empty(points: str, *edges: Edge, **options: Any) -> Promise:
-    """Sizes of 0: such a tensor has a shape and a dtype like any other."""
+    """Sizes of 0: such a tensor has a shape and a dtype like any other.
+
+    The edges are float32; where strategies are given, they draw further small tensors of the dtypes given.
+    """
     text = "A tensor with a size of 0 holds no elements, but it has a shape and a dtype like any other."
-    return kit.edge_cases(points, "handles_sizes_of_zero", text, *edges, **options)
+    cases = SOME if "dtypes" in options else len(edges)
+    return kit.edge_cases(points, "handles_sizes_of_zero", text, *edges, cases=cases, **options)
+
+
+def maybe_empty(*shape: str) -> Strategy:
+    """A tensor with sizes from 0 to 2."""
+    return tensor(*shape, sides=(0, 2))
+
+
+FLOATS_AND_INTS = ("float32", "int64")
 
 
 def whole_numbers(points: str, **options: Any) -> Promise:
@@ -299,7 +311,12 @@ shift_and_scale.promises(
     ),
     whole_numbers("0.05"),
     empty(
-        "0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")
+        "0.05",
+        edge(n=0, rest=()),
+        edge(n=0, rest=(3,)),
+        edge(n=2, rest=(0,)),
+        x=maybe_empty("n", "*rest"),
+        dtypes=FLOATS_AND_INTS,
     ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
 )
@@ -330,7 +347,15 @@ pairwise_sum.promises(
         error=rounding(lambda a, b: a.abs()[:, None] + b.abs(), lambda **_: 2),
     ),
     whole_numbers("0.1"),
-    empty("0.15", edge(n=0, m=3), edge(n=3, m=0), edge(n=0, m=0), dtypes=("float32", "int64")),
+    empty(
+        "0.15",
+        edge(n=0, m=3),
+        edge(n=3, m=0),
+        edge(n=0, m=0),
+        a=maybe_empty("n"),
+        b=maybe_empty("m"),
+        dtypes=FLOATS_AND_INTS,
+    ),
     kit.any_layout("0.15", cases=SOME),
 )
 
@@ -625,7 +650,14 @@ def leaves_the_other_dimensions_in_place(impl, x):
 swap_first_two.promises(
     *manners("0.05"),
     kit.keeps_dtype("0.1", dtypes=("float64", "int64"), cases=SOME),
-    empty("0.05", edge(b=0, s=3), edge(b=3, s=0), edge(b=0, s=0), dtypes=("float32", "int64")),
+    empty(
+        "0.05",
+        edge(b=0, s=3),
+        edge(b=3, s=0),
+        edge(b=0, s=0),
+        x=maybe_empty("b", "s"),
+        dtypes=FLOATS_AND_INTS,
+    ),
     kit.any_layout("0.05", cases=SOME),
 )
 
@@ -712,7 +744,12 @@ flat_copy.promises(
     kit.any_layout("0.1", x=AT_LEAST_A_MATRIX, cases=SOME),
     kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
     empty(
-        "0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")
+        "0.05",
+        edge(n=0, rest=()),
+        edge(n=0, rest=(3,)),
+        edge(n=2, rest=(0,)),
+        x=maybe_empty("n", "*rest"),
+        dtypes=FLOATS_AND_INTS,
     ),
 )
 
@@ -855,7 +892,12 @@ def takes_a_tensor_that_requires_grad(impl, x):
 to_numpy.promises(
     kit.keeps_dtype("0.1", dtypes=("float64", "int64"), x=tensor("n", "*rest", data=FLOAT), cases=SOME),
     empty(
-        "0.05", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")
+        "0.05",
+        edge(n=0, rest=()),
+        edge(n=0, rest=(3,)),
+        edge(n=2, rest=(0,)),
+        x=maybe_empty("n", "*rest"),
+        dtypes=FLOATS_AND_INTS,
     ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
     kit.leaves_inputs_alone(
@@ -931,7 +973,8 @@ sum_over.promises(
         edge(n=0, d=3, dim=1),
         edge(n=3, d=0, dim=1),
         edge(n=3, d=0, dim=0),
-        dtypes=("float32", "int64"),
+        x=maybe_empty("n", "d"),
+        dtypes=FLOATS_AND_INTS,
     ),
     kit.any_layout("0.05", cases=SOME),
 )
@@ -977,7 +1020,14 @@ def gives_a_float_for_whole_numbers_too(impl, x):
 
 grand_total.promises(
     *manners("0.05"),
-    empty("0.1", edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,)), dtypes=("float32", "int64")),
+    empty(
+        "0.1",
+        edge(n=0, rest=()),
+        edge(n=0, rest=(3,)),
+        edge(n=2, rest=(0,)),
+        x=maybe_empty("n", "*rest"),
+        dtypes=FLOATS_AND_INTS,
+    ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
 )
 
@@ -1197,7 +1247,14 @@ def takes_all_rows_where_there_are_fewer(impl, x, count):
 leading_rows.promises(
     *manners("0.05"),
     kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
-    empty("0.05", edge(n=0, d=3, count=0), edge(n=3, d=0, count=2), dtypes=("float32", "int64")),
+    empty(
+        "0.05",
+        edge(n=0, d=3, count=0),
+        edge(n=3, d=0, count=2),
+        x=maybe_empty("n", "d"),
+        count=built(lambda draw: len(draw.values["x"])),
+        dtypes=FLOATS_AND_INTS,
+    ),
     kit.any_layout("0.05", cases=SOME),
 )
 
