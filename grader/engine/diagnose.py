@@ -36,21 +36,43 @@ def diagnose(observed: Sequence[Observed], mutants: Sequence[Mutant], failing: f
         return []
     by_check = {part.check.id: part for part in observed}
     explained = {mutant.name: _explained(by_check, failing, mutant.name) for mutant in mutants}
-    alone = [m for m in mutants if explained[m.name] == failing and _agrees_when_right(observed, failing, m.name)]
-    return alone or _pair(observed, mutants, failing, explained)
+    consistent = {mutant.name: _agrees_when_right(observed, failing, mutant.name) for mutant in mutants if explained[mutant.name]}
+    alone = [m for m in mutants if explained[m.name] == failing and consistent[m.name]]
+    return alone or _pair(mutants, failing, explained, consistent)
 
 
 def _pair(
-    observed: Sequence[Observed], mutants: Sequence[Mutant], failing: frozenset[Case], explained: Mapping[str, frozenset[Case]]
+    mutants: Sequence[Mutant],
+    failing: frozenset[Case],
+    explained: Mapping[str, frozenset[Case]],
+    consistent: Mapping[str, bool],
 ) -> list[Mutant]:
-    """Two misconceptions of which each case that fails shows one, and both are needed."""
+    """Two misconceptions of which each case that fails shows one, and both are needed.
+
+    Best are two that are right wherever the submission is. Otherwise (each may be hidden in some cases, as where the
+    submission does one thing for small inputs and another for large ones) each has to be seen alone in several cases.
+    Where more than one pair fits, none is named.
+    """
     partial = [mutant for mutant in mutants if explained[mutant.name] and explained[mutant.name] != failing]
     pairs = [
-        [one, other]
+        (one, other)
         for one, other in itertools.combinations(partial, 2)
         if explained[one.name] | explained[other.name] == failing
     ]
-    return pairs[0] if len(pairs) == 1 else []
+    clear = [pair for pair in pairs if all(consistent[mutant.name] for mutant in pair)]
+    seen = [pair for pair in pairs if _seen_alone(explained[pair[0].name], explained[pair[1].name])]
+    for fitting in (clear, seen):
+        if fitting:
+            return list(fitting[0]) if len(fitting) == 1 else []
+    return []
+
+
+LEAST_ALONE = 3
+
+
+def _seen_alone(one: frozenset[Case], other: frozenset[Case]) -> bool:
+    """Whether each of two explanations has several cases for itself."""
+    return min(len(one - other), len(other - one)) >= LEAST_ALONE
 
 
 def _explained(by_check: Mapping[str, Observed], failing: frozenset[Case], name: str) -> frozenset[Case]:

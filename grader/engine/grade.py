@@ -10,7 +10,7 @@ from typing import Literal
 
 from grader.compare import Difference
 from grader.engine.catalog import Course, Mutant
-from grader.engine.diagnose import Case, Observed, diagnose
+from grader.engine.diagnose import Observed, diagnose
 from grader.engine.key import AnswerKey, CheckKey, judge_case
 from grader.engine.shrink import Smallest, smallest
 from grader.engine.telling import words
@@ -58,6 +58,7 @@ class CheckOutcome:
     pattern: str | None = None
     rule: str | None = None
     trouble: str | None = None  # what an exception means, where its own words mislead
+    ran: bool = True
 
     @property
     def failing(self) -> frozenset[int]:
@@ -259,7 +260,9 @@ class _ExerciseRun:
             return answers.observations[0]
 
         try:
-            return replace(outcome, smallest=smallest(check, key, failing, self.course.reference, live, self.key.seed))
+            on_cpu = outcome.devices.get("cpu", outcome.verdict) != "passed"
+            found = smallest(check, key, failing, self.course.reference, live if on_cpu else None, self.key.seed)
+            return replace(outcome, smallest=found)
         except (WorkerEndedError, _UnloadableError, _UndefinedError):
             self._drop_worker()
             return outcome
@@ -280,7 +283,8 @@ class _ExerciseRun:
         key = self.key.checks[check.id]
         count = len(key.inputs) if device == "cpu" else min(DEVICE_CASES, len(key.inputs))
         if self.left_s <= 0:
-            return CheckOutcome(check, "timeout", reason="not run: the time for this exercise was used up before")
+            reason = "not run: the time for this exercise was used up before"
+            return CheckOutcome(check, "timeout", reason=reason, ran=False)
         began = time.monotonic()
         printed = 0
         try:
@@ -333,13 +337,15 @@ class _ExerciseRun:
             self.worker = None
 
     def _diagnosed(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
-        failing = frozenset((o.check.id, index) for o in outcomes for index in o.failing)
-        if not failing:
-            return outcomes
+        """Name the misconceptions, from what was observed on the CPU, where they were run too."""
+        wrong = [o for o in outcomes if o.devices.get("cpu", o.verdict) != "passed"]
+        failing = frozenset((o.check.id, index) for o in wrong for index in o.failing)
+        if not failing or any(o.verdict in ("timeout", "crashed") and o.ran for o in wrong):
+            return outcomes  # a process that died did what no misconception does
         observed = [Observed(o.check, self.key.checks[o.check.id], o.observations) for o in outcomes if o.observations]
         mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name]
         named = diagnose(observed, mutants, failing)
-        return [replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o, failing)) for o in outcomes]
+        return [replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o for o in outcomes]
 
 
 _GUARD = 'Code that should not run when the file is imported belongs under `if __name__ == "__main__":`.'
@@ -351,7 +357,7 @@ def load_problem(file: str, raised: Raised) -> LoadProblem:
     return LoadProblem(f"{where}: {raised.name}: {raised.message}".rstrip(": "), "error", raised)
 
 
-def _relevant(named: list[Mutant], key: CheckKey, outcome: CheckOutcome, failing: frozenset[Case]) -> tuple[Mutant, ...]:
+def _relevant(named: list[Mutant], key: CheckKey, outcome: CheckOutcome) -> tuple[Mutant, ...]:
     if not outcome.failing:
         return ()
     return tuple(m for m in named if outcome.failing & set(key.misconceptions.get(m.name, {})))

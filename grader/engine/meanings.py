@@ -113,8 +113,6 @@ addmv input tensors must have the same dtype, but got \w+, (\w+), and (\w+)
     -> two_dtypes
 Found dtype (\w+) but expected (\w+)
     -> dtype_asked
-expected scalar type (\w+) but found (\w+)
-    -> two_dtypes
 expected target dtype to be Long or Byte, but got (\w+)
     Class labels are whole numbers (int64) here.
 "\w+" not implemented for '(\w+)'

@@ -118,26 +118,34 @@ def _leaves_at(cases: Sequence[Answered], place: Path) -> list[Leaf]:
 
 def _same(one: Node, other: Node) -> bool:
     """Whether two nodes are equal up to a rounding error, which is no pattern."""
-    if isinstance(one, TensorNode | ArrayNode) and type(one) is type(other):
-        assert isinstance(other, TensorNode | ArrayNode)
-        alike = one.dtype == other.dtype and one.shape == other.shape
+    if isinstance(one, TensorNode | ArrayNode) and isinstance(other, TensorNode | ArrayNode):
+        alike = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
         return alike and (one.data == other.data or value_patterns.near(as_array(one), as_array(other)))
-    if isinstance(one, DictNode | ListNode) and type(one) is type(other):
+    if value_patterns.is_number_list(one) and value_patterns.is_number_list(other):
+        return value_patterns.near(value_patterns.values(one), value_patterns.values(other))
+    if isinstance(one, float) and isinstance(other, float):
+        return value_patterns.near(value_patterns.values(one), value_patterns.values(other))
+    if _is_inner(one) and _is_inner(other):
         pairs = zip(_parts(one), _parts(other), strict=False)
         return _shape_of_tree(one) == _shape_of_tree(other) and all(_same(a[1], b[1]) for a, b in pairs)
     return one == other
 
 
+def _is_inner(node: Node) -> bool:
+    """Whether a node is looked at in parts: a dict or list that holds something, but no list of numbers."""
+    return isinstance(node, DictNode | ListNode) and bool(node.items) and not value_patterns.is_number_list(node)
+
+
 def _parts(node: Node, place: Path = ()) -> Iterator[tuple[Path, Node]]:
     """The leaves of a tree; a list of numbers is one leaf."""
-    if isinstance(node, DictNode):
+    if not _is_inner(node):
+        yield place, node
+    elif isinstance(node, DictNode):
         for key, value in node.items:
             yield from _parts(value, (*place, key if isinstance(key, str) else repr(key)))
-    elif isinstance(node, ListNode) and not value_patterns.is_number_list(node):
+    elif isinstance(node, ListNode):
         for index, value in enumerate(node.items):
             yield from _parts(value, (*place, index))
-    else:
-        yield place, node
 
 
 def _shape_of_tree(node: Node) -> list[Path]:

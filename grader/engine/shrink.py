@@ -1,42 +1,44 @@
-"""The smallest telling case that fails: an edge where one is small already, else shrunk by Hypothesis.
+"""The counterexample that a student sees: small, telling, and with a difference that shows.
 
-The search runs the submission, in its worker, and the reference, here, on the same drawn cases. It is bounded in calls,
-never in time, so the same submission gets the same counterexample on any machine.
+An edge of the check that fails and is small comes first. Where there is none, `search` looks for one on the live
+submission. Both are bounded in calls, never in time, so the same submission gets the same counterexample on any machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hypothesis import Phase
-from hypothesis import strategies as st
-
 from grader.compare import Difference
-from grader.engine.draw import HypothesisSource, for_check, number, profile, run_hypothesis
-from grader.engine.key import CheckKey, answer, decode_inputs, encode_case, judge_case
-from grader.engine.show import size_of
+from grader.engine.key import CheckKey, decode_inputs
+from grader.engine.show import size_of, text_of
 from grader.exercise import Check
-from grader.sandbox.client import WorkerEndedError
 from grader.sandbox.inside.run import Implementation
-from grader.values import MalformedError, materialise
+from grader.values import Raised, decode_node, materialise
 
 SMALL = 12  # numbers that a student can read at a glance
 MAX_CALLS = 300
-MAX_EXAMPLES = 60
+CALLS_A_CASE = 3  # a check that asks for few cases is an expensive one
+FEWEST_CASES = 5  # one that asks for fewer is not searched at all
 
 Live = Callable[[bytes, int], bytes]
 
 
 @dataclass(frozen=True)
 class Smallest:
-    """A failing case, with what both sides answered to it."""
+    """A failing case, with what both sides answered to it; `seed` is what its random generators start from."""
 
     inputs: bytes
     expected: bytes
     observed: bytes
     difference: Difference
     shrunk: bool
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are to read before the answers."""
+        return size(self.inputs)
 
 
 def size(inputs: bytes) -> int:
@@ -45,63 +47,58 @@ def size(inputs: bytes) -> int:
 
 
 def smallest(
-    check: Check, key: CheckKey, failing: dict[int, tuple[bytes, Difference]], reference: Implementation, live: Live, seed: int
+    check: Check,
+    key: CheckKey,
+    failing: Mapping[int, tuple[bytes, Difference]],
+    reference: Implementation,
+    live: Live | None,
+    seed: int,
 ) -> Smallest:
     """The counterexample to show.
 
     Args:
         failing: The cases of the key that fail, in their order: what was observed, and the difference.
-        live: Runs the check on the submission for given inputs and seed.
+        live: Runs the check on the submission for given inputs and seed; None where only the key's cases are to be had.
         seed: The key's.
     """
-    first = next(iter(failing))
-    shown = _from_key(key, first, failing[first])
-    if size(shown.inputs) <= SMALL or check.cases is not None:
-        return shown
-    by_size = min(failing, key=lambda index: (size(key.inputs[index]), index))
-    found = _search(check, reference, live, seed)
-    known = _from_key(key, by_size, failing[by_size])
-    return min([found, known] if found else [known], key=lambda one: size(one.inputs))
+    known = _alike([_from_key(key, index, *failed) for index, failed in failing.items()])
+    edges = {key.inputs[index] for index in range(min(edge_count(check), len(key.inputs)))}
+    telling = next((one for one in known if one.inputs in edges and one.size <= SMALL), None)
+    if telling is not None:
+        return telling
+    by_size = min(known, key=lambda one: one.size)
+    calls = min(MAX_CALLS, CALLS_A_CASE * check.cases) if check.cases else MAX_CALLS
+    if live is None or calls < CALLS_A_CASE * FEWEST_CASES:
+        return known[0] if known[0].size <= SMALL else by_size
+    from grader.engine.search import search  # imports Hypothesis, which most runs don't need
+
+    found = search(check, reference, live, seed, calls, is_raised(by_size))
+    return min([*found, by_size], key=lambda one: one.size if one.size > SMALL else 0)
 
 
-def _from_key(key: CheckKey, index: int, failed: tuple[bytes, Difference]) -> Smallest:
-    return Smallest(key.inputs[index], key.answers[index].observation, failed[0], failed[1], shrunk=False)
+def edge_count(check: Check) -> int:
+    """How many of a check's first cases are explicit ones; see `draw.edge_cases`."""
+    return len(check.edges) or max(len(check.dtypes or ()), len(check.layouts or ()), 1)
 
 
-class _EnoughError(BaseException):
-    """The calls are used up, or the worker is gone; no `Exception`, so that Hypothesis does not take it for a failure."""
+def _from_key(key: CheckKey, index: int, observed: bytes, difference: Difference) -> Smallest:
+    expected = key.answers[index].observation
+    return Smallest(key.inputs[index], expected, observed, difference, shrunk=False, seed=key.seeds[index])
 
 
-def _search(check: Check, reference: Implementation, live: Live, seed: int) -> Smallest | None:
-    calls = 0
-    best: Smallest | None = None
-
-    def fails(data: st.DataObject) -> None:
-        nonlocal calls, best
-        calls += 1
-        if calls > MAX_CALLS:
-            raise _EnoughError
-        found = _try(check, reference, live, encode_case(for_check(check, HypothesisSource(data))), seed)
-        if found is not None:
-            if best is None or size(found.inputs) <= size(best.inputs):
-                best = found
-            raise AssertionError
-
-    try:
-        drawing = number(seed, check.assignment, check.exercise, *check.inputs)
-        run_hypothesis(fails, profile(MAX_EXAMPLES, (Phase.generate, Phase.shrink)), drawing)
-    except (AssertionError, _EnoughError):
-        pass
-    return best
+def _alike(known: list[Smallest]) -> list[Smallest]:
+    """The cases that fail as the first one does, by an exception or by an answer; only those that show it, if any do."""
+    alike = [one for one in known if is_raised(one) == is_raised(known[0])]
+    return [one for one in alike if shows(one)] or alike
 
 
-def _try(check: Check, reference: Implementation, live: Live, inputs: bytes, seed: int) -> Smallest | None:
-    case_seed = number(seed, check.id, "shrink") >> 31
-    right = answer(check, reference, inputs, case_seed)
-    key = CheckKey(check.id, [inputs], [case_seed], [right], {})
-    try:
-        observed = live(inputs, case_seed)
-        difference = judge_case(check, key, 0, observed)
-    except (WorkerEndedError, MalformedError):
-        raise _EnoughError from None
-    return Smallest(inputs, right.observation, observed, difference, shrunk=True) if difference else None
+def is_raised(one: Smallest) -> bool:
+    """Whether the submission raised."""
+    return isinstance(decode_node(one.observed), Raised)
+
+
+def shows(one: Smallest) -> bool:
+    """Whether a reader sees a difference between the two answers as they are printed."""
+    if one.difference.kind not in ("values", "finite"):
+        return True
+    return text_of(decode_node(one.expected)) != text_of(decode_node(one.observed))
