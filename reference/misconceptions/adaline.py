@@ -1722,7 +1722,7 @@ class squeezes_the_column_of_linear(AdalineModule):
 
 @misconception("AdalineModule", hint="What is the layer called in the exercise?")
 class calls_the_layer_fc(nn.Module):
-    """The layer has another name than `linear`."""
+    """The model has no layer named `linear`: it bears another name, or was never made."""
 
     def __init__(self, num_features):
         super().__init__()
