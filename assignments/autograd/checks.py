@@ -17,6 +17,8 @@ autograd = Assignment("autograd", title="Autograd")
 SOMEBODYS = {"requires_grad": (True, False), "grad": (True, False)}
 WITH_GRADIENT = {"requires_grad": True, "grad": True}
 
+FEW = 30  # cases of a side condition, where the shapes drawn tell less than in the essential check
+
 
 # --- gradient_of_square -----------------------------------------------------------------------------------
 
@@ -43,6 +45,7 @@ def gives_the_gradient_at_x(impl: Any, x: Tensor) -> Any:
     points="0.15",
     x=tensor("*shape", **WITH_GRADIENT),
     edges=[edge(shape=(2,)), edge(shape=()), edge(shape=(2, 3))],
+    cases=FEW,
 )
 def is_right_where_x_holds_a_gradient_already(impl: Any, x: Tensor) -> Any:
     "x may require grad and hold a `.grad` from earlier work. That is no part of your answer."
@@ -51,10 +54,10 @@ def is_right_where_x_holds_a_gradient_already(impl: Any, x: Tensor) -> Any:
 
 gradient_of_square.promises(
     kit.leaves_inputs_alone(
-        "0.15", x=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,)), edge(shape=(2, 3))]
+        "0.15", cases=FEW, x=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,)), edge(shape=(2, 3))]
     ),
-    kit.any_layout("0.1"),
-    kit.keeps_dtype("0.1"),
+    kit.any_layout("0.1", cases=FEW),
+    kit.keeps_dtype("0.1", cases=FEW),
 )
 
 
@@ -80,7 +83,11 @@ def adds_up_over_the_passes(impl: Any, x: Tensor, passes: int) -> Any:
 
 
 @accumulated_gradient.check(
-    points="0.2", passes=just(0), dtypes=("float32", "float64"), edges=[edge(shape=(2,)), edge(shape=(2, 3))]
+    points="0.2",
+    passes=just(0),
+    dtypes=("float32", "float64"),
+    edges=[edge(shape=(2,)), edge(shape=(2, 3))],
+    cases=FEW,
 )
 def gives_zeros_for_no_pass(impl: Any, x: Tensor, passes: int) -> Any:
     "Without a pass nothing was added up: zeros, with the shape and the dtype of x."
@@ -91,6 +98,7 @@ def gives_zeros_for_no_pass(impl: Any, x: Tensor, passes: int) -> Any:
     points="0.15",
     x=tensor("*shape", **WITH_GRADIENT),
     edges=[edge(shape=(2,), passes=1), edge(shape=(2, 3), passes=2)],
+    cases=FEW,
 )
 def starts_from_zero_whatever_x_holds(impl: Any, x: Tensor, passes: int) -> Any:
     "The passes are those of a leaf that begins without a gradient, even where x itself holds one."
@@ -98,9 +106,11 @@ def starts_from_zero_whatever_x_holds(impl: Any, x: Tensor, passes: int) -> Any:
 
 
 accumulated_gradient.promises(
-    kit.leaves_inputs_alone("0.2", x=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,), passes=2)]),
-    kit.any_layout("0.1"),
-    kit.keeps_dtype("0.1"),
+    kit.leaves_inputs_alone(
+        "0.2", cases=FEW, x=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,), passes=2)]
+    ),
+    kit.any_layout("0.1", cases=FEW),
+    kit.keeps_dtype("0.1", cases=FEW),
 )
 
 
@@ -129,6 +139,7 @@ def shows_the_gradient_of_each_pass(impl: Any, x: Tensor, passes: int) -> Any:
     points="0.15",
     x=tensor("*shape", **WITH_GRADIENT),
     edges=[edge(shape=(2,), passes=1), edge(shape=(2, 3), passes=2)],
+    cases=FEW,
 )
 def starts_afresh_whatever_x_holds(impl: Any, x: Tensor, passes: int) -> Any:
     "The first pass starts without a gradient, even where x itself holds one."
@@ -136,9 +147,11 @@ def starts_afresh_whatever_x_holds(impl: Any, x: Tensor, passes: int) -> Any:
 
 
 gradient_every_pass.promises(
-    kit.leaves_inputs_alone("0.25", x=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,), passes=2)]),
-    kit.any_layout("0.1"),
-    kit.keeps_dtype("0.1"),
+    kit.leaves_inputs_alone(
+        "0.25", cases=FEW, x=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,), passes=2)]
+    ),
+    kit.any_layout("0.1", cases=FEW),
+    kit.keeps_dtype("0.1", cases=FEW),
 )
 
 
@@ -162,6 +175,7 @@ def gives_both_partial_derivatives(impl: Any, a: Tensor, b: Tensor) -> Any:
     a=tensor("*shape", **SOMEBODYS),
     b=tensor("*shape", **SOMEBODYS),
     edges=[edge(shape=(2,)), edge(shape=(2, 3))],
+    cases=FEW,
 )
 def is_right_where_a_and_b_hold_gradients_already(impl: Any, a: Tensor, b: Tensor) -> Any:
     "a and b may require grad and hold a `.grad` from earlier work. That is no part of your answer."
@@ -170,10 +184,14 @@ def is_right_where_a_and_b_hold_gradients_already(impl: Any, a: Tensor, b: Tenso
 
 partial_derivatives.promises(
     kit.leaves_inputs_alone(
-        "0.3", a=tensor("*shape", **SOMEBODYS), b=tensor("*shape", **SOMEBODYS), edges=[edge(shape=(2,))]
+        "0.3",
+        cases=FEW,
+        a=tensor("*shape", **SOMEBODYS),
+        b=tensor("*shape", **SOMEBODYS),
+        edges=[edge(shape=(2,))],
     ),
-    kit.any_layout("0.1"),
-    kit.keeps_dtype("0.1"),
+    kit.any_layout("0.1", cases=FEW),
+    kit.keeps_dtype("0.1", cases=FEW),
 )
 
 
@@ -227,10 +245,10 @@ def keeps_dimensions_of_size_one(impl: Any, weight: Tensor, x: Tensor) -> Any:
 
 
 predict_without_graph.promises(
-    kit.leaves_inputs_alone("0.2"),
-    kit.leaves_torch_alone("0.1"),
-    kit.any_layout("0.05"),
-    kit.keeps_dtype("0.05"),
+    kit.leaves_inputs_alone("0.2", cases=FEW),
+    kit.leaves_torch_alone("0.1", cases=FEW),
+    kit.any_layout("0.05", cases=FEW),
+    kit.keeps_dtype("0.05", cases=FEW),
 )
 
 
@@ -280,6 +298,7 @@ def moves_every_param_against_its_gradient(impl: Any, params: list[Tensor], lr: 
     points="0.2",
     params=built(lambda draw: _params(draw, (False, True))),
     edges=[edge(params=_params_with(False)), edge(params=_params_with(True, False, True))],
+    cases=FEW,
 )
 def skips_params_without_a_gradient(impl: Any, params: list[Tensor], lr: float) -> Any:
     "A param whose `.grad` is None took no part in the loss: it stays, and the others still move."
@@ -291,6 +310,7 @@ def skips_params_without_a_gradient(impl: Any, params: list[Tensor], lr: float) 
 @sgd_update.check(
     points="0.25",
     edges=[edge(params=_params_with(True)), edge(params=_params_with(True, True, True))],
+    cases=FEW,
 )
 def resets_every_gradient(impl: Any, params: list[Tensor], lr: float) -> Any:
     "After the step every `.grad` is None or zero; otherwise the next backward adds to it."
@@ -300,7 +320,7 @@ def resets_every_gradient(impl: Any, params: list[Tensor], lr: float) -> Any:
 
 
 @sgd_update.check(
-    points="0.2", edges=[edge(params=_params_with(True)), edge(params=_params_with(True, True))]
+    points="0.2", edges=[edge(params=_params_with(True)), edge(params=_params_with(True, True))], cases=FEW
 )
 def earlier_views_see_the_step(impl: Any, params: list[Tensor], lr: float) -> Any:
     "The step is taken in the memory that a param has, so a view made before the call shows the new values."
@@ -310,8 +330,7 @@ def earlier_views_see_the_step(impl: Any, params: list[Tensor], lr: float) -> An
 
 
 @sgd_update.check(
-    points="0.2",
-    edges=[edge(params=_params_with(True)), edge(params=_params_with(True, True))],
+    points="0.2", edges=[edge(params=_params_with(True)), edge(params=_params_with(True, True))], cases=FEW
 )
 def params_stay_the_same_trainable_leaves(impl: Any, params: list[Tensor], lr: float) -> Any:
     "The list holds the same tensor objects as before; they are leaves and still require grad."
@@ -325,7 +344,7 @@ def params_stay_the_same_trainable_leaves(impl: Any, params: list[Tensor], lr: f
     }
 
 
-@sgd_update.check(points="0.1", layouts=IN_PLACE_LAYOUTS, dtypes=("float64", "float32"))
+@sgd_update.check(points="0.1", layouts=IN_PLACE_LAYOUTS, dtypes=("float64", "float32"), cases=FEW)
 def works_on_any_layout_and_dtype(impl: Any, params: list[Tensor], lr: float) -> Any:
     "Params may be transposed, strided or offset views of something larger, and float32 or float64."
     given = list(params)
@@ -333,7 +352,7 @@ def works_on_any_layout_and_dtype(impl: Any, params: list[Tensor], lr: float) ->
     return [param.detach() for param in given]
 
 
-sgd_update.promises(kit.leaves_torch_alone("0.05"))
+sgd_update.promises(kit.leaves_torch_alone("0.05", cases=FEW))
 
 
 # --- move_product -----------------------------------------------------------------------------------------
@@ -376,7 +395,9 @@ def moves_both_numbers_step_by_step(
     return [_number(value) for value in moved] if isinstance(moved, list | tuple) else moved
 
 
-@move_product.check(points="0.2", error=FOUR_DIGITS, steps=just(0), edges=[edge(var_1=3.0, var_2=4.0)])
+@move_product.check(
+    points="0.2", error=FOUR_DIGITS, steps=just(0), edges=[edge(var_1=3.0, var_2=4.0)], cases=FEW
+)
 def stays_where_it_began_for_no_step(
     impl: Any, var_1: float, var_2: float, target: float, lr: float, steps: int
 ) -> Any:
@@ -386,7 +407,10 @@ def stays_where_it_began_for_no_step(
 
 
 @move_product.check(
-    points="0.3", error=FOUR_DIGITS, edges=[edge(var_1=3.0, var_2=4.0, target=15.0, lr=3e-3, steps=1)]
+    points="0.3",
+    error=FOUR_DIGITS,
+    edges=[edge(var_1=3.0, var_2=4.0, target=15.0, lr=3e-3, steps=1)],
+    cases=FEW,
 )
 def returns_python_floats(impl: Any, var_1: float, var_2: float, target: float, lr: float, steps: int) -> Any:
     "The result is a pair of Python floats, not of tensors."
@@ -441,6 +465,7 @@ LEAVES_WITH_GRADIENTS = {
     weight=tensor("d", 1, **WITH_GRADIENT),
     bias=tensor(1, **WITH_GRADIENT),
     edges=LINEAR_EDGES[:2],
+    cases=FEW,
 )
 def is_right_where_the_leaves_hold_gradients_already(
     impl: Any, x: Tensor, y: Tensor, weight: Tensor, bias: Tensor
@@ -452,14 +477,15 @@ def is_right_where_the_leaves_hold_gradients_already(
 linear_gradients.promises(
     kit.leaves_inputs_alone(
         "0.4",
+        cases=FEW,
         **LEAVES_WITH_GRADIENTS,
         edges=[
             edge(n=3, d=2),
             edge(n=3, d=2, weight=tensor("d", 1, **WITH_GRADIENT), bias=tensor(1, **WITH_GRADIENT)),
         ],
     ),
-    kit.any_layout("0.2", error=LINEAR_ROUNDING),
-    kit.keeps_dtype("0.2", error=LINEAR_ROUNDING),
+    kit.any_layout("0.2", cases=FEW, error=LINEAR_ROUNDING),
+    kit.keeps_dtype("0.2", cases=FEW, error=LINEAR_ROUNDING),
 )
 
 
@@ -498,14 +524,14 @@ def weight_and_bias_are_zero(impl: Any, weight: Tensor, bias: Tensor | None) -> 
     return {"weight": _values(layer.weight), "bias": _values(layer.bias)}
 
 
-@zero_parameters.check(points="0.1", bias=just(None), edges=LAYER_EDGES)
+@zero_parameters.check(points="0.1", bias=just(None), edges=LAYER_EDGES, cases=FEW)
 def works_for_a_layer_without_bias(impl: Any, weight: Tensor, bias: Tensor | None) -> Any:
     "A layer made with bias=False has None for its bias: the weight is zeroed, and there is still no bias."
     layer = _zero(impl, weight, bias)
     return {"weight": _values(layer.weight), "bias": _values(layer.bias)}
 
 
-@zero_parameters.check(points="0.15", edges=LAYER_EDGES)
+@zero_parameters.check(points="0.15", edges=LAYER_EDGES, cases=FEW)
 def parameters_stay_the_same_objects(impl: Any, weight: Tensor, bias: Tensor | None) -> Any:
     "An optimizer made before holds the layer's Parameters; they are still the layer's afterwards."
     layer = _layer(weight, bias)
@@ -514,14 +540,14 @@ def parameters_stay_the_same_objects(impl: Any, weight: Tensor, bias: Tensor | N
     return {"same weight": layer.weight is before[0], "same bias": layer.bias is before[1]}
 
 
-@zero_parameters.check(points="0.1", edges=LAYER_EDGES)
+@zero_parameters.check(points="0.1", edges=LAYER_EDGES, cases=FEW)
 def parameters_still_require_grad(impl: Any, weight: Tensor, bias: Tensor | None) -> Any:
     "The layer can be trained afterwards as before."
     layer = _zero(impl, weight, bias)
     return {name: parameter.requires_grad for name, parameter in layer.named_parameters()}
 
 
-@zero_parameters.check(points="0.15", edges=LAYER_EDGES)
+@zero_parameters.check(points="0.15", edges=LAYER_EDGES, cases=FEW)
 def earlier_views_see_the_zeros(impl: Any, weight: Tensor, bias: Tensor | None) -> Any:
     "The zeros are written into the memory that the parameters have, so a view made before shows them."
     layer = _layer(weight, bias)
@@ -530,7 +556,7 @@ def earlier_views_see_the_zeros(impl: Any, weight: Tensor, bias: Tensor | None) 
     return views
 
 
-zero_parameters.promises(kit.leaves_torch_alone("0.1"))
+zero_parameters.promises(kit.leaves_torch_alone("0.1", cases=FEW))
 
 
 # --- minibatch_accumulated_gradient -----------------------------------------------------------------------
@@ -607,6 +633,7 @@ def a_smaller_last_batch_counts_row_by_row(
     x=_rows(1, 4),
     batch_size=built(lambda draw: draw.dims["n"] + draw.integer(1, 3)),
     edges=[edge(n=3, d=2), edge(n=1, d=2)],
+    cases=FEW,
 )
 def one_batch_may_hold_everything(impl: Any, x: Tensor, y: Tensor, weight: Tensor, batch_size: int) -> Any:
     "Where there are fewer rows than a batch holds, the first batch is also the last, and smaller."
@@ -614,7 +641,7 @@ def one_batch_may_hold_everything(impl: Any, x: Tensor, y: Tensor, weight: Tenso
 
 
 minibatch_accumulated_gradient.promises(
-    kit.leaves_inputs_alone("0.2", edges=[edge(n=3, d=2, batch_size=2)]),
-    kit.any_layout("0.1", error=BATCH_ROUNDING),
-    kit.keeps_dtype("0.1", error=BATCH_ROUNDING),
+    kit.leaves_inputs_alone("0.2", cases=FEW, edges=[edge(n=3, d=2, batch_size=2)]),
+    kit.any_layout("0.1", cases=FEW, error=BATCH_ROUNDING),
+    kit.keeps_dtype("0.1", cases=FEW, error=BATCH_ROUNDING),
 )
