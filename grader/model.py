@@ -46,7 +46,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
         difference: One sentence.
         shrunk: Whether it was found by shrinking, rather than among the cases of the key.
         program: The check's program as source that needs nothing but torch, numpy and `impl`, the submission's module;
-            None where the call is all that it does.
+            None where it can't be written down like that.
         case_seed: What torch, numpy and random were seeded with for this case; None where the seed is secret.
 
     An input may hold, beside dtype, shape and values, what makes it more than its numbers: `strides` and `offset` where

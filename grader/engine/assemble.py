@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import torch
+
 from grader.engine.grade import CheckOutcome, ExerciseOutcome
+from grader.engine.key import decode_inputs
 from grader.engine.show import as_json, call_text, input_node
 from grader.engine.shrink import Smallest
 from grader.engine.trouble import traceback_text
-from grader.engine.key import decode_inputs
 from grader.model import CheckReport, Counterexample, Diagnosis, ExerciseReport, ExerciseStatus
+from grader.program import program_source
 from grader.values import clean_text, decode_node, materialise
 
 MAX_SHOWN_OUTPUT = 4_096
@@ -33,11 +36,12 @@ def decimal_text(value: Decimal) -> str:
     return f"{value.normalize():f}" if value else "0"
 
 
-def check_report(outcome: CheckOutcome) -> CheckReport:
-    """The report of one check; a hidden one carries no inputs, values or texts."""
+def check_report(outcome: CheckOutcome, *, secret: bool = False) -> CheckReport:
+    """The report of one check; hidden, it carries no inputs, values or texts; `secret`, no seed."""
     check = outcome.check
     hidden = check.visibility != "visible"
-    shown = None if hidden or outcome.smallest is None else counterexample(outcome, outcome.smallest)
+    smallest = None if hidden else outcome.smallest
+    shown = None if smallest is None else counterexample(outcome, smallest, secret=secret)
     diagnosis = [Diagnosis(misconception=m.name, explanation=m.explanation, hint=m.hint) for m in outcome.diagnosis]
     return CheckReport(
         id=check.id,
@@ -65,17 +69,33 @@ def _reason(outcome: CheckOutcome) -> str | None:
     return " ".join(filter(None, (outcome.reason, outcome.trouble))) or None
 
 
-def counterexample(outcome: CheckOutcome, found: Smallest) -> Counterexample:
+def counterexample(outcome: CheckOutcome, found: Smallest, *, secret: bool = False) -> Counterexample:
     """A failing case as a reader sees it."""
     inputs: Mapping[str, Any] = materialise(decode_inputs(found.inputs))
     return Counterexample(
         call=call_text(outcome.check.exercise, inputs),
-        inputs={name: as_json(input_node(value)) for name, value in inputs.items()},
+        inputs={name: input_json(value) for name, value in inputs.items()},
         expected=as_json(decode_node(found.expected)),
         observed=as_json(decode_node(found.observed)),
         difference=clean_text(found.difference.sentence, 1000),
         shrunk=found.shrunk,
+        program=program_source(outcome.check),
+        case_seed=None if secret else found.seed,
     )
+
+
+def input_json(value: Any) -> Any:
+    """An input as a JSON value, with what else makes a tensor: its layout, requires_grad, .grad."""
+    found = as_json(input_node(value))
+    if not isinstance(value, torch.Tensor) or not isinstance(found, dict):
+        return found
+    if not value.is_contiguous() or value.storage_offset():
+        found |= {"strides": list(value.stride()), "offset": value.storage_offset()}
+    if value.requires_grad:
+        found["requires_grad"] = True
+        if value.is_leaf and value.grad is not None:
+            found["grad"] = as_json(input_node(value.grad))
+    return found
 
 
 def exercise_row(outcome: ExerciseOutcome) -> ExerciseRow:

@@ -124,7 +124,7 @@ class CheckItem(pytest.Item):
         outcome = session.grader.outcome(self.check.assignment, self.check.exercise)
         self.isolation = outcome.isolation
         found = next(one for one in outcome.checks if one.check.name == self.check.name)
-        report = check_report(found)
+        report = check_report(found, secret=session.options.secret)
         self.told = exercise_row(outcome), report
         if report.verdict == "skipped":
             pytest.skip(report.reason or "skipped")

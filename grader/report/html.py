@@ -33,6 +33,7 @@ _FOR_ALL_ALIKE = ("because", "hint", "reason", "printed")
 _AS_IT_STANDS = ("trace", "printed")
 _LABELS = {
     "where": "Inputs",
+    "when": "Which cases",
     "differs": "Difference",
     "pattern": "Pattern",
     "because": "What your code does",

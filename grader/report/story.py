@@ -117,6 +117,8 @@ def _what_happened(check: CheckReport, limits: Limits) -> Iterator[Fact]:
 
 
 def _why(check: CheckReport, limits: Limits) -> Iterator[Fact]:
+    if check.rule:
+        yield wrapped("when", one_line(check.rule), limits)
     if check.pattern:
         yield wrapped("pattern", one_line(check.pattern), limits)
     for found in check.diagnosis:
