@@ -1060,6 +1060,22 @@ def resets_once_an_epoch(model, x, y, loss_fn, optimizer, num_epochs, batch_size
     return losses
 
 
+@misconception("train_minibatches", hint="What does `backward` do with the gradients that are already there?")
+def never_resets_in_minibatches(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
+    """Never resets the gradients, so each step also follows those of all batches before, in earlier epochs too."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        total = 0.0
+        for rows in torch.randperm(len(x)).split(batch_size):
+            loss = loss_fn(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        losses.append(total / len(x))
+    return losses
+
+
 @misconception("train_minibatches", hint="Is batch_size the number of batches, or the number of examples in one?")
 def batch_size_as_number_of_batches(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
     """Cuts the data into batch_size pieces instead of into pieces of batch_size examples."""
