@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from grader.errors import UsageError
-from grader.sandbox.start import PROJECT, Started, clean_environment
+from grader.sandbox.start import Started, clean_environment
 
 if TYPE_CHECKING:
     from grader.engine.grade import CheckOutcome, ExerciseOutcome
@@ -112,7 +112,7 @@ def print_case(failing: CheckOutcome) -> None:
 def debug(case: DebugCase, data_files: tuple[Path, ...]) -> None:
     """Run the case under pdb on this terminal, with an assignment's data in the working folder."""
     environment = {name: value for name, value in os.environ.items() if name != "GRADER_SEED"}
-    environment.update(clean_environment(), PATH=os.environ.get("PATH", ""), PYTHONPATH=str(PROJECT))
+    environment.update((name, value) for name, value in clean_environment().items() if name != "PATH")
     with tempfile.TemporaryDirectory(prefix="grader-debug-") as folder:
         for file in data_files:
             (Path(folder) / file.name).symlink_to(file)

@@ -202,6 +202,8 @@ missing (\d+) required positional arguments?: (.{1,80})
 takes (\d+|from \d+ to \d+) positional arguments? but (\d+) w
     A call gives \2 arguments to a function that takes \1; a method's own object counts as one (is `self`
     there?).
+bdb.BdbQuit
+    A debugger was started (set_trace) where nobody is there to answer it: take it out, or use `--debug`.
 maximum recursion depth exceeded
     A function calls itself without end, perhaps by way of another one or of a method with the same name.
 ModuleNotFoundError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bdb
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -64,6 +66,13 @@ def inference() -> None:
     with torch.inference_mode():
         y = torch.ones(2)
     (LEAF * y).sum()
+
+
+def quit_debugger() -> None:
+    debugger = bdb.Bdb()
+    debugger.reset()
+    debugger.quitting = True
+    debugger.dispatch_return(sys._getframe(), None)
 
 
 REAL: list[tuple[str, Callable[[], Any]]] = [
@@ -158,6 +167,7 @@ REAL: list[tuple[str, Callable[[], Any]]] = [
     ("no call with these arguments", lambda: MATRIX.sum(keepdims=True)),  # type: ignore[call-overload]
     ("another number of parts", lambda: exec("a, b = [1, 2, 3]")),
     ("gives 2 arguments to a function that takes 1", without_self),
+    ("nobody is there to answer it", quit_debugger),
     ("calls itself without end", lambda: (lambda f: f(f))(lambda f: f(f))),
     ("no `backward`. Did `.item()`", lambda: (1.0).backward()),  # type: ignore[attr-defined]
     ("This is a list, not a tensor", lambda: [1].mean()),  # type: ignore[attr-defined]

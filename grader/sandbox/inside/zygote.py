@@ -159,6 +159,7 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
         )
         applied = confine(policy, prepared)
         os.environ.clear()
+        os.environ["PYTHONBREAKPOINT"] = "0"  # nobody is there to answer a breakpoint() that was left in a file
         os.environ.update({"HOME": command.scratch, "TMPDIR": command.scratch, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
         worker.capture_output(command.limits.output_kib * 1024)
         sock = socket.socket(fileno=channel)
