@@ -119,7 +119,7 @@ def a_kind(node: Node) -> str:
     name = kind_of(node)
     if name == "None":
         return "None" if node is None else name
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name.startswith(tuple('aeiou')) else 'a'} {name}"
 
 
 def brief(node: Node) -> str:

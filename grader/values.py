@@ -24,6 +24,7 @@ MAX_DEPTH = 16
 MAX_TEXT = 4_096
 MAX_VALUE_BYTES = 16 * 2**20
 MAX_DIMS = 16
+MAX_CLASSES, MAX_FRAMES, MAX_VARIABLES = 12, 6, 12  # of an exception
 
 DTYPES: dict[str, int] = {
     "bool": 1,
@@ -110,7 +111,8 @@ class Raised(msgspec.Struct, tag="r", array_like=True, frozen=True):
     @staticmethod
     def of(error: BaseException) -> Raised:
         """Describe an exception that was caught."""
-        classes = tuple(f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__[:12])
+        names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__[:MAX_CLASSES])
+        classes = tuple(clean_text(name, 300) for name in names)
         frames, unwritten = _submission_frames(error.__traceback__)
         try:
             message = str(error)
@@ -165,9 +167,9 @@ def _submission_frames(trace: TracebackType | None) -> tuple[tuple[Frame, ...], 
             lines, raises = submission_files[name]
             innermost_is_raise = line in raises
             source = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-            variables = dict(list(_describe_tensors(frame.f_locals))[:12])
-            frames.append(Frame(name, line, frame.f_code.co_name[:200], clean_text(source, 300), variables))
-    return tuple(frames[-6:]), innermost_is_raise
+            variables = dict(list(_describe_tensors(frame.f_locals))[:MAX_VARIABLES])
+            frames.append(Frame(name, line, clean_text(frame.f_code.co_name, 200), clean_text(source, 300), variables))
+    return tuple(frames[-MAX_FRAMES:]), innermost_is_raise
 
 
 def _describe_tensors(variables: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -331,19 +333,46 @@ class _Validator:
                 self.check(item, depth + 1)
         elif isinstance(node, TensorNode | ArrayNode):
             _check_tensor(node)
-        elif isinstance(node, Raised) and not node.classes:
-            raise MalformedError("an exception without a class")
+        elif isinstance(node, Raised):
+            _check_raised(node)
+        elif isinstance(node, OpaqueNode):
+            _check_texts(node.kind, node.text)
+        elif isinstance(node, DtypeNode):
+            _check_texts(node.name)
+        elif isinstance(node, str) and len(node) > 16 * MAX_TEXT:
+            raise MalformedError("a text is longer than allowed")
+
+
+def _check_raised(node: Raised) -> None:
+    """A worker sends its exceptions cleaned and cut; one that does not is none of ours."""
+    if not 0 < len(node.classes) <= MAX_CLASSES or len(node.frames) > MAX_FRAMES:
+        raise MalformedError("an exception of impossible size")
+    _check_texts(node.message, *node.classes)
+    for frame in node.frames:
+        if len(frame.variables) > MAX_VARIABLES:
+            raise MalformedError("an exception of impossible size")
+        _check_texts(frame.file, frame.function, frame.source, *frame.variables, *frame.variables.values())
+
+
+def _check_texts(*texts: str) -> None:
+    for text in texts:
+        if len(text) > MAX_TEXT or not all(c.isprintable() or c in "\n\t" for c in text):
+            raise MalformedError("a text that cannot be shown")
 
 
 def _check_tensor(node: TensorNode | ArrayNode) -> None:
     size = DTYPES.get(node.dtype)
     if size is None or len(node.shape) > MAX_DIMS or any(side < 0 for side in node.shape):
         raise MalformedError("a tensor of impossible shape or dtype")
+    if math.prod(side for side in node.shape if side) > MAX_VALUE_BYTES:  # an empty one could be of any shape
+        raise MalformedError("a tensor of impossible shape")
+    if isinstance(node, TensorNode):
+        _check_texts(node.device)
     if isinstance(node, TensorNode) and (node.strides is not None or node.grad is not None):
         raise MalformedError("a tensor with a layout where plain data is due")
     if math.prod(node.shape) * size != len(node.data):
         raise MalformedError("a tensor whose bytes don't fit its shape")
-    if node.dtype == "bool" and any(byte > 1 for byte in node.data):
+    if node.dtype == "bool" and node.data.strip(b"\0\1"):
         raise MalformedError("a bool that is neither 0 nor 1")
 
 

@@ -1,4 +1,5 @@
 # ruff: noqa: E501 - the texts read best one to a line
+# fmt: off
 """What the layers are tried with: short texts, each with the layers that stop it."""
 
 import os

@@ -1,7 +1,7 @@
-"""Where attacks are tried: an assignment with two exercises, things worth stealing or breaking, and who looks for harm.
+"""Where attacks are tried: an assignment, things worth stealing or breaking, and a look for harm afterwards.
 
-The submission attacks in the exercise `attacked`, answers it wrongly, and answers `witness` rightly. Harm is what can
-be seen from outside afterwards; under full confinement there must be none.
+The submission attacks in the exercise `attacked`, answers it wrongly, and answers `witness` rightly. Harm is
+what can be seen from outside afterwards; under full confinement there must be none.
 """
 
 import base64
@@ -54,8 +54,8 @@ def adds_one(impl, x):
 REFERENCE = "def attacked(x):\n    return x * 2\n\n\ndef witness(x):\n    return x + 1\n"
 PARTS = "import torch\n\n\ndef witness(x):\n    return x + 1\n\n\n"
 
-# Another process of the grader's user, which nobody hardened: with a secret in its environment, its arguments, its
-# memory and a descriptor. Any signal that it can catch, and its death, are harm.
+# Another process of the same user, that nobody hardened: with a secret in its environment, arguments,
+# memory and a descriptor. Whatever is done to it is harm.
 NEIGHBOUR = """
 import ctypes, os, resource, signal, sys, tempfile
 secret = ctypes.create_string_buffer(os.environ["TOKEN"].encode())
@@ -86,21 +86,12 @@ class Stage:
         self.scratch_parent.mkdir()
         for folder in (root, *list(root.parents)[:2]):
             folder.chmod(0o755)
-        self._write_assignment()
+        write_assignment(root, self.secret)
         self.course = load_course("border", folder=root / "assignments", reference=root / "reference")
         self.key = make_key(self.course, 0, 3, processes=1)
         self.zygote = Zygote(start_zygote([self.course.checks_file]))
         self.sinks = Sinks(root)
         self.neighbour: Neighbour | None = None
-
-    def _write_assignment(self) -> None:
-        folder, reference = self.root / "assignments" / "border", self.root / "reference"
-        folder.mkdir(parents=True)
-        (reference / "misconceptions").mkdir(parents=True)
-        (folder / "checks.py").write_text(CHECKS)
-        (folder / "data").mkdir()
-        (folder / "data" / "numbers.txt").write_text("1 2 3")
-        (reference / "border.py").write_text(REFERENCE + f"SECRET = {self.secret!r}\n")
 
     def targets(self) -> dict[str, Any]:
         """What attacks aim at, fresh for each."""
@@ -171,7 +162,7 @@ class Stage:
         return {"files": _files(self.outside), "shm": _names("/dev/shm"), "ipc": _ipc()}
 
     def _look(self, before: dict[str, Any], words: bytes) -> dict[str, str]:
-        """The harm that shows outside, whatever the grader says; whatever is found is put right for the next."""
+        """The harm that shows outside, whatever the grader says; what is found is put right for the next."""
         found = {}
         if any(form.encode() in words for form in _forms(self.secret)):
             found["leaked"] = "the secret is in what the worker said"
@@ -223,6 +214,17 @@ class Stage:
             self.neighbour.end()
 
 
+def write_assignment(root: Path, secret: str) -> None:
+    """The assignment that is attacked, and its reference, which holds the secret."""
+    folder, reference = root / "assignments" / "border", root / "reference"
+    folder.mkdir(parents=True)
+    (reference / "misconceptions").mkdir(parents=True)
+    (folder / "checks.py").write_text(CHECKS)
+    (folder / "data").mkdir()
+    (folder / "data" / "numbers.txt").write_text("1 2 3")
+    (reference / "border.py").write_text(REFERENCE + f"SECRET = {secret!r}\n")
+
+
 class Neighbour:
     """A process with something to steal and something to lose."""
 
@@ -262,7 +264,7 @@ class Neighbour:
         memory = Path(f"/proc/{self.process.pid}/mem")
         with open(memory, "rb") as file:
             file.seek(self.facts["address"])
-            if not file.read(6) == b"canary":
+            if file.read(6) != b"canary":
                 self.well = False
                 return "its memory changed"
         return None

@@ -1,4 +1,4 @@
-"""Every attack through the real grader, fully confined, does no harm; and with what stops it left out, it does."""
+"""Every attack, through the real grader, does no harm; and where what stops it is left out, it does."""
 
 import json
 from collections.abc import Iterator
