@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -353,8 +354,11 @@ _GUARD = 'Code that should not run when the file is imported belongs under `if _
 
 def load_problem(file: str, raised: Raised) -> LoadProblem:
     """What a student reads where their file could not be loaded."""
-    where = f"{file}, line {raised.frames[-1].line}" if raised.frames else file
-    return LoadProblem(f"{where}: {raised.name}: {raised.message}".rstrip(": "), "error", raised)
+    place = f"{file}, line {raised.frames[-1].line}" if raised.frames else file
+    message = raised.message
+    if found := re.fullmatch(r"(.*) \(([^()]+), line (\d+)\)", message, re.DOTALL):  # how Python words a SyntaxError
+        message, place = found[1], f"{file}, line {found[3]}"
+    return LoadProblem(f"{place}: {raised.name}: {message}".rstrip(": "), "error", raised)
 
 
 def _relevant(named: list[Mutant], key: CheckKey, outcome: CheckOutcome) -> tuple[Mutant, ...]:
