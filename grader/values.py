@@ -7,6 +7,7 @@ A value is encoded to a `Node`, a tree of plain typed records, and a node to msg
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import sys
@@ -223,9 +224,10 @@ class _Observer:
             return _array(np.asarray(value))
         if isinstance(value, list | tuple):
             base = list if isinstance(value, list) else tuple
-            return ListNode([self.node(item, depth + 1) for item in base.__iter__(value)])
+            items = itertools.islice(base.__iter__(value), self.left + 1)
+            return ListNode([self.node(item, depth + 1) for item in items])
         if isinstance(value, dict):
-            pairs = dict.items(value)
+            pairs = itertools.islice(dict.items(value), self.left + 1)
             return DictNode([(self.node(k, depth + 1), self.node(v, depth + 1)) for k, v in pairs])
         if isinstance(value, torch.dtype):
             return DtypeNode(str(value).removeprefix("torch."))
@@ -236,13 +238,13 @@ class _Observer:
             kind = str(value.dtype).removeprefix("torch.")
             device = value.device.type
             if value.layout is not torch.strided or kind not in DTYPES or device == "meta" or value.is_nested:
-                return OpaqueNode("tensor", f"{value.layout} {kind} on {device}")
+                return OpaqueNode("tensor of another kind", f"{value.layout} {kind} on {device}")
             plain = value.detach()
             if self.bring_back is not None:
                 plain = self.bring_back(plain)
             plain = plain.to("cpu").resolve_conj().resolve_neg().contiguous()
             if plain.numel() * DTYPES[kind] > MAX_VALUE_BYTES:
-                return OpaqueNode("tensor", f"{describe(kind, value.shape)}, too large to look at")
+                return OpaqueNode("tensor too large to look at", describe(kind, value.shape))
             raw = plain.view(torch.int16) if kind == "bfloat16" else plain
             return TensorNode(kind, tuple(value.shape), raw.numpy().tobytes(), device, value.requires_grad)
 
