@@ -119,7 +119,7 @@ def _leaves_at(cases: Sequence[Answered], place: Path) -> list[Leaf]:
 def _same(one: Node, other: Node) -> bool:
     """Whether two nodes are equal up to a rounding error, which is no pattern."""
     if isinstance(one, TensorNode | ArrayNode) and isinstance(other, TensorNode | ArrayNode):
-        alike = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
+        alike = (type(one), one.dtype, one.shape) == (type(other), other.dtype, other.shape) and _device(one) == _device(other)
         return alike and (one.data == other.data or value_patterns.near(as_array(one), as_array(other)))
     if value_patterns.is_number_list(one) and value_patterns.is_number_list(other):
         return value_patterns.near(value_patterns.values(one), value_patterns.values(other))
@@ -129,6 +129,10 @@ def _same(one: Node, other: Node) -> bool:
         pairs = zip(_parts(one), _parts(other), strict=False)
         return _shape_of_tree(one) == _shape_of_tree(other) and all(_same(a[1], b[1]) for a, b in pairs)
     return one == other
+
+
+def _device(node: TensorNode | ArrayNode) -> str:
+    return node.device if isinstance(node, TensorNode) else "cpu"
 
 
 def _is_inner(node: Node) -> bool:

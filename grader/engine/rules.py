@@ -33,6 +33,7 @@ def rule(cases: Sequence[tuple[Mapping[str, Any], bool]]) -> str | None:
     for name, column in columns.items():
         if column == tuple(fails):
             return f"Fails exactly where {name} ({sum(fails)} of {len(fails)} cases)."
+    for name, column in columns.items():
         if column == tuple(not failed for failed in fails):
             return f"Right exactly where {name} ({len(fails) - sum(fails)} of {len(fails)} cases)."
     return None

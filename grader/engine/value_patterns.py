@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def describe(leaves: Sequence[Leaf], least: int) -> str | None:
     if len(failing) < least:
         return None
     pairs = [Pair(values(leaf.expected), values(leaf.observed), leaf.fails, leaf.inputs) for leaf in leaves if _is_numeric(leaf.expected)]
-    return _other_shape(pairs) or _other_values(pairs)
+    return _transposed(pairs) or _other_shape(pairs) or _other_values(pairs)
 
 
 def is_number_list(node: Node) -> bool:
@@ -157,7 +158,7 @@ class Pair:
 def _other_shape(pairs: Sequence[Pair]) -> str | None:
     if not all(pair.expected.shape != pair.observed.shape for pair in pairs if pair.failing):
         return None
-    for sentence, change in itertools.chain(_unit_dimensions(pairs), _exchanged(pairs), _cut()):
+    for sentence, change in itertools.chain(_unit_dimensions(pairs), _cut()):
         if _explains(pairs, change):
             return sentence
     flat = all(near(pair.expected.ravel(), pair.observed.ravel()) for pair in pairs if pair.failing)
@@ -194,12 +195,14 @@ def _shape(array: Array) -> str:
     return f"({', '.join(map(str, array.shape))}{',' if array.ndim == 1 else ''})"
 
 
-def _exchanged(pairs: Sequence[Pair]) -> Iterator[tuple[str, Change]]:
+def _transposed(pairs: Sequence[Pair]) -> str | None:
+    """Two dimensions are exchanged, which on a square changes no shape."""
     ranks = {pair.expected.ndim for pair in pairs if pair.failing}
     for one, other in itertools.combinations(range(max(ranks)), 2):
         words = "rows and columns" if ranks == {2} else f"dimensions {one} and {other}"
-        sentence = f"It is transposed: {words} are exchanged."
-        yield sentence, lambda x, one=one, other=other: np.swapaxes(x, one, other) if x.ndim > other else None
+        if _explains(pairs, lambda x, one=one, other=other: np.swapaxes(x, one, other) if x.ndim > other else None):
+            return f"It is transposed: {words} are exchanged."
+    return None
 
 
 def _cut() -> Iterator[tuple[str, Change]]:
@@ -228,11 +231,12 @@ def _is_telling(pair: Pair) -> bool:
 
 def _changes(pairs: Sequence[Pair], told: Sequence[Pair]) -> Iterator[tuple[str, Change]]:
     yield "The signs are wrong: every value is the negative of the right one.", lambda x: -x
-    yield from _exchanged(pairs)
     if all(np.isin(pair.expected, (0, 1)).all() for pair in told):
         yield "0 and 1 (or False and True) are exchanged.", lambda x: 1 - x
     factor = _ratio(told[0])
-    if factor is not None:
+    if factor == 0:
+        yield "Every value is 0.", lambda x: x * 0
+    elif factor is not None:
         yield f"Every value is {factor_words(factor)} the right one.", lambda x: x * factor
     offset = float((told[0].observed - told[0].expected).flat[0])
     direction = "too large" if offset > 0 else "too small"
@@ -267,10 +271,9 @@ def factor_words(factor: float) -> str:
 
 def number_text(value: float) -> str:
     """A number as a reader likes it: `0.1`, `1/3`, `2.5`."""
-    for below in range(2, 13):
-        above = value * below
-        if abs(value) < 1 and math.isclose(above, round(above), rel_tol=1e-5) and below not in (2, 4, 5, 8, 10):
-            return f"{round(above)}/{below}"
+    fraction = Fraction(value).limit_denominator(12) if math.isfinite(value) else Fraction(0)
+    if fraction.denominator in (3, 6, 7, 9, 11, 12) and math.isclose(fraction, value, rel_tol=1e-5):
+        return str(fraction)
     return f"{value:.6g}"
 
 

@@ -48,7 +48,7 @@ RULES: list[tuple[str, list[dict[str, Any]], Fails]] = [
         lambda n, minibatch_size, seed: minibatch_size > n,
     ),
     ("Fails exactly where n is 1", batches(), lambda n, minibatch_size, seed: n == 1),
-    ("Right exactly where n is 1", batches(), lambda n, minibatch_size, seed: n != 1),
+    ("Fails exactly where n is more than 1", batches(), lambda n, minibatch_size, seed: n != 1),
     ("Fails exactly where seed is 0", batches(), lambda n, minibatch_size, seed: seed == 0),
     ("Fails exactly where there is a single row in x", matrices(), lambda x: x.shape[0] == 1),
     ("Fails exactly where there is a single column in x", matrices(), lambda x: x.shape[1] == 1),
