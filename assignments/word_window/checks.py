@@ -369,7 +369,7 @@ classifier = word_window.exercise(
     vocabulary_size=choice(11, 13),
     embed_dim=choice(3, 2),
     hidden_dim=choice(4, 5),
-    window=choice(1, 2),
+    window=choice(1, 2, 3),
     inputs=built(_inputs),
 )
 
@@ -390,6 +390,7 @@ def _farthest(token: Any, size: int) -> int:
         edge(b=2, l=4, window=1, row=0, column=5),
         edge(b=2, l=6, window=2, row=1, column=4),
         edge(b=3, l=3, window=2, row=0, column=3),
+        edge(b=2, l=7, window=3, row=0, column=6),
     ],
     cases=40,
 )
@@ -541,7 +542,9 @@ def _logits_and_slopes(model: Any, table: Tensor, vectors: Tensor, inputs: Tenso
     return logits.detach(), torch.cat([torch.zeros(1), *(s.flatten().cpu() for s in slopes if s is not None)])
 
 
-@classifier.check(points="0.45", edges=[edge(b=1, l=2, window=1), edge(b=1, l=3, window=2)], cases=8)
+@classifier.check(
+    points="0.45", window=choice(1, 2), edges=[edge(b=1, l=2, window=1), edge(b=1, l=3, window=2)], cases=8
+)
 def hidden_units_are_bounded_and_odd(
     impl: Any, vocabulary_size: int, embed_dim: int, hidden_dim: int, window: int, inputs: Tensor
 ) -> Any:
