@@ -98,6 +98,50 @@ def grade(
 
 
 @app.command()
+def batch(
+    source: Annotated[Path, typer.Argument(help="A folder of submissions, or the export of a course platform.")],
+    assignments: Assignments = None,
+    out: Annotated[Path, typer.Option(help="Folder for the reports; the same one goes on where a batch stopped.")] = ...,  # type: ignore[assignment]
+    jobs: Annotated[int | None, typer.Option(min=1, help="Lanes at work at once; default what cores and memory allow.")] = None,
+    regrade: Annotated[bool, typer.Option(help="Grade again what changed checks can affect.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Grade this exercise only; may be given several times.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the answer key. Public; for a secret one use --seed-file.")] = 0,
+    seed_file: Annotated[Path | None, typer.Option(help="File with a secret seed (or set GRADER_SEED).")] = None,
+    cases: Annotated[int, typer.Option(min=1, max=10_000, help="Cases a check.")] = 100,
+    require_isolation: Annotated[Level, typer.Option(help="Refuse to grade below this isolation level.")] = Level.A,
+    device: Annotated[str | None, typer.Option(help="Devices, such as cpu,cuda; default those that are here.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="Folder of the model solutions, if not beside the assignments.")] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on the workers of this Dask scheduler.")] = None,
+    slurm: Annotated[bool, typer.Option("--slurm", help="Grade on Slurm jobs, started through dask-jobqueue.")] = False,
+) -> None:
+    """Grade every submission of a class.
+
+    Examples:
+      batch handed_in/ adaline --out graded/
+      batch submissions.zip --out graded/ --jobs 8
+    """
+    from grader.commands.batch import BatchArguments, run_batch_command
+
+    arguments = BatchArguments(
+        source=source,
+        assignments=tuple(assignments or ()),
+        out=out,
+        jobs=jobs,
+        regrade=regrade,
+        only=tuple(only or ()),
+        seed=seed,
+        seed_file=seed_file,
+        cases=cases,
+        require_isolation=require_isolation.value,
+        device=device,
+        reference=reference,
+        dask=dask,
+        slurm=slurm,
+    )
+    raise typer.Exit(run_batch_command(arguments))
+
+
+@app.command()
 def audit(
     assignments: Assignments = None,
     seeds: Annotated[int, typer.Option(min=1, help="Under how many different seeds.")] = 1,
