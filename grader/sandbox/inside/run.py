@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.sandbox.inside.compiler import keep_compiler_out
 from grader.values import Node, Raised, encode_observation, materialise
 
 Program = Callable[..., Any]
@@ -33,6 +34,7 @@ CPU = Device()
 
 def settle_torch() -> None:
     """Set torch once a process so that its answers repeat: one thread, fresh memory filled, no TF32."""
+    keep_compiler_out()
     torch.set_num_threads(1)
     # Also fills torch.empty with NaN. The public function imports the compiler first, which takes seconds.
     torch._C._set_deterministic_algorithms(True, warn_only=True)
