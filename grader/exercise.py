@@ -282,11 +282,14 @@ class Assignment:
         return sum((exercise.points for exercise in self.exercises), Decimal(0))
 
 
-def misconception(exercise: str, *, hint: str) -> Callable[[Decorated], Decorated]:
+def misconception(exercise: str, *, hint: str, device: bool = False) -> Callable[[Decorated], Decorated]:
     """Mark a known wrong way to do `exercise`.
 
     Its name and docstring are what a student reads; `hint` points at the idea and never gives the code. It is read
     from the text of its file, so the decorator itself changes nothing.
+
+    Args:
+        device: It is right on the CPU, and wrong where its inputs are on any other device.
     """
     return lambda function: function
 

@@ -18,14 +18,14 @@ from grader.sandbox.inside.run import Implementation
 from grader.sandbox.inside.zygote import load_assignment
 
 PROJECT = Path(__file__).resolve().parents[2]
-ORDER = ("tensors", "autograd", "adaline", "training", "word_window")
 
 
 @dataclass(frozen=True)
 class Mutant:
     """The reference with one exercise replaced: by a misconception, or by an alternative.
 
-    `source` is a whole submission, so that what is compared in this process is what a student could hand in.
+    `source` is a whole submission, so that what is compared in this process is what a student could hand in. One that is
+    `device` is right on the CPU and wrong on any other device.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Mutant:
     hint: str
     source: str
     where: str
+    device: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,11 @@ def implementation(source: str, module_name: str, label: str) -> Implementation:
 
 
 def assignment_names(folder: Path = PROJECT / "assignments") -> list[str]:
-    """The names of all assignments, in the order in which a course gives them."""
+    """The names of all assignments, in the order in which a course gives them: that of `order.txt`, the rest after it."""
+    file = folder / "order.txt"
+    order = file.read_text("utf-8").split() if file.is_file() else []
     names = sorted(path.parent.name for path in folder.glob("*/checks.py"))
-    return sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 
 
 def load_course(name: str, *, folder: Path = PROJECT / "assignments", reference: Path | None = None) -> Course:
@@ -154,24 +157,24 @@ def _mutants(file: Path, kind: str, base: str, assignment: Assignment) -> Iterat
         if id(node) not in marked:
             continue
         assert isinstance(node, ast.FunctionDef | ast.ClassDef)
-        exercise, hint = marked[id(node)]
+        exercise, hint, device = marked[id(node)]
         where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}:{node.lineno}"
         if exercise not in exercises or node.name in names or node.name in exercises:
             raise AuthorError(f"{where}: {node.name} for {exercise!r}: no such exercise, or a name used twice.")
         names.add(node.name)
         body = _other_decorators(node, kind) + "".join(lines[node.lineno - 1 : node.end_lineno])
         source = f"{base}\n\n{helpers}\n\n{body}\n\n{exercise} = {node.name}\n"
-        yield Mutant(node.name, exercise, ast.get_docstring(node) or "", hint, source, where)
+        yield Mutant(node.name, exercise, ast.get_docstring(node) or "", hint, source, where, device)
 
 
-def _mark(node: ast.stmt, kind: str) -> tuple[str, str] | None:
-    """The exercise and the hint of a definition that carries our decorator."""
+def _mark(node: ast.stmt, kind: str) -> tuple[str, str, bool] | None:
+    """The exercise, the hint, and whether it is about devices, of a definition that carries our decorator."""
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return None
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == kind:
-            hints = [ast.literal_eval(keyword.value) for keyword in decorator.keywords if keyword.arg == "hint"]
-            return ast.literal_eval(decorator.args[0]), (hints or [""])[0]
+            options = {keyword.arg: ast.literal_eval(keyword.value) for keyword in decorator.keywords}
+            return ast.literal_eval(decorator.args[0]), options.get("hint", ""), options.get("device", False)
     return None
 
 

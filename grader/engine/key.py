@@ -25,8 +25,10 @@ import torch
 from grader import __version__
 from grader.compare import EXACT, Difference, Tolerance, compare
 from grader.engine.catalog import Course, implementations
+from grader.engine.devices import DEVICE_CASES, reference_on_simulated, takes_part
 from grader.errors import AuthorError
 from grader.exercise import Check, Rounding, Within
+from grader.sandbox.inside.devices import missing
 from grader.sandbox.inside.run import Implementation, fresh_environment, quiet, run_case, settle_torch
 from grader.values import (
     DictNode,
@@ -43,7 +45,7 @@ from grader.values import (
 )
 from grader.values import _decoder as _input_decoder
 
-FORMAT = 3
+FORMAT = 4
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
@@ -57,7 +59,9 @@ class Answer(msgspec.Struct, array_like=True, frozen=True):
 class CheckKey(msgspec.Struct, frozen=True):
     """Every case of one check, in the order in which they run.
 
-    `misconceptions` holds, by name, the observations that differ from the reference's, by case.
+    `misconceptions` holds, by name, the observations that differ from the reference's, by case. `elsewhere` is what the
+    reference answers to the first cases on the simulated device: nothing where the check is not run there, an empty
+    entry where a case tells nothing there.
     """
 
     check: str
@@ -65,6 +69,7 @@ class CheckKey(msgspec.Struct, frozen=True):
     seeds: list[int]
     answers: list[Answer]
     misconceptions: dict[str, dict[int, bytes]]
+    elsewhere: list[bytes] = []
 
 
 class AnswerKey(msgspec.Struct, frozen=True):
@@ -122,6 +127,7 @@ def make_key(course: Course, seed: int, cases: int, *, processes: int | None = N
         processes: How many processes share the work; default one a core.
     """
     names = [exercise.name for exercise in course.assignment.exercises]
+    missing("simulated")  # registers the device before anything forks, where it can be had
     processes = min(processes or len(os.sched_getaffinity(0)), len(names))
     checks: dict[str, CheckKey] = {}
     if processes <= 1:
@@ -149,7 +155,7 @@ def _exercise_key(course: Course, name: str, seed: int, cases: int) -> list[Chec
     exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
     drawn: dict[Any, list[bytes]] = {}
     with quiet():
-        mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name))
+        mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name and not m.device))
         return [_check_key(check, course.reference, mutants, drawn, seed, cases) for check in exercise.checks]
 
 
@@ -168,7 +174,17 @@ def _check_key(
     for name, mutant in mutants.items():
         observed = [run_case(check.program, mutant, decode_inputs(data), s) for data, s in zip(inputs, seeds, strict=True)]
         wrong[name] = {i: o for i, o in enumerate(observed) if o != answers[i].observation}
-    return CheckKey(check.id, inputs, seeds, answers, wrong)
+    return CheckKey(check.id, inputs, seeds, answers, wrong, _elsewhere(check, reference, inputs, seeds, answers))
+
+
+def _elsewhere(
+    check: Check, reference: Implementation, inputs: list[bytes], seeds: list[int], answers: list[Answer]
+) -> list[bytes]:
+    nodes = [decode_inputs(data) for data in inputs[:DEVICE_CASES]]
+    if missing("simulated") or not takes_part(check, nodes):
+        return []
+    cases = zip(nodes, seeds, answers, strict=False)
+    return [reference_on_simulated(check, reference, node, seed, one.observation) for node, seed, one in cases]
 
 
 def _inputs(check: Check, drawn: dict[Any, list[bytes]], seed: int, cases: int) -> list[bytes]:
@@ -312,6 +328,7 @@ def key_digest(course: Course, seed: int, cases: int) -> str:
 
     parts = [FORMAT, __version__, seed, cases, platform.python_version(), torch.__version__, numpy.__version__]
     parts += [version("hypothesis"), platform.machine(), torch.backends.cpu.get_cpu_capability()]
+    parts += [missing("simulated") is None]
     digest = hashlib.sha256(repr(parts).encode())
     for file in _sources(course):
         digest.update(f"\x00{file.name}\x00".encode())
@@ -322,7 +339,9 @@ def key_digest(course: Course, seed: int, cases: int) -> str:
 def _sources(course: Course) -> Sequence[Path]:
     grader = Path(__file__).resolve().parents[1]
     ours = [grader / name for name in ("exercise.py", "strategies.py", "kit.py", "values.py", "engine/draw.py")]
-    ours += [grader / "engine/key.py", grader / "engine/catalog.py", grader / "sandbox/inside/run.py"]
+    ours += [grader / "engine" / name for name in ("key.py", "catalog.py", "devices.py")]
+    ours += sorted((grader / "sandbox/inside/simulated").glob("*.py"))
+    ours += [grader / "sandbox/inside/run.py", grader / "sandbox/inside/devices.py"]
     theirs = [course.checks_file, *course.data_files]
     if course.reference_file is not None:
         folder = course.reference_file.parent

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -70,11 +70,43 @@ class Loaded(msgspec.Struct, tag="loaded", array_like=True, frozen=True):
     defined: list[str]
 
 
+ShortText = Annotated[str, msgspec.Meta(max_length=1_000)]
+MAX_STRAYS = 32
+
+
+class Origin(msgspec.Struct, array_like=True, frozen=True):
+    """A line of the submission that made a tensor on the CPU."""
+
+    file: ShortText
+    line: Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+    text: ShortText
+
+
+class Seen(msgspec.Struct, array_like=True, frozen=True):
+    """What a case on a further device showed besides its observation.
+
+    Attributes:
+        unsupported: What the device does not know, so that nothing can be said about this case.
+        mismatch: How tensors of two devices were refused, whether or not the program hid it.
+        origin: Where the tensor that was refused was made.
+        strays: Where each tensor of the observation that is on the CPU was made, in their order.
+    """
+
+    unsupported: ShortText | None = None
+    mismatch: ShortText | None = None
+    origin: Origin | None = None
+    strays: Annotated[list[Origin | None], msgspec.Meta(max_length=MAX_STRAYS)] = []
+
+
 class Answers(msgspec.Struct, tag="answers", array_like=True, frozen=True):
-    """An encoded observation for each case; `skipped` says why the device could not be used."""
+    """An encoded observation for each case; `skipped` says why the device could not be used.
+
+    `seen` has an entry for each case on a device other than the CPU.
+    """
 
     observations: list[bytes]
-    skipped: str | None = None
+    skipped: ShortText | None = None
+    seen: list[Seen] = []
 
 
 class Probed(msgspec.Struct, tag="probed", array_like=True, frozen=True):

@@ -94,9 +94,11 @@ def main(arguments: list[str]) -> None:
     from grader.sandbox.inside import worker  # noqa: F401 - before any fork: a confined worker cannot import it
     from grader.sandbox.inside.confine import Policy, prepare
     from grader.sandbox.inside.run import settle_torch
+    from grader.sandbox.inside.simulated import available
 
     programs = load_programs(arguments[1:])
     settle_torch()
+    available()  # registers the simulated device, which takes ten times as long after a fork
     warm_up()
     project = str(Path(__file__).resolve().parents[3])
     sys.path[:] = [entry for entry in sys.path if entry not in ("", project)]
