@@ -22,6 +22,9 @@ def write_atomically(file: Path, data: bytes) -> None:
     """
     name = None
     try:
+        if file.exists() and not file.is_file():  # a device or a pipe is written to, never replaced
+            file.write_bytes(data)
+            return
         descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
         with os.fdopen(descriptor, "wb") as out:
             out.write(data)

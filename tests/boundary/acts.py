@@ -35,7 +35,7 @@ PORTABLE = [
     Act("reads a file", "landlock", "outcome = open(T['canary']).read()"),
     Act("lists a folder", "landlock", "import os; outcome = os.listdir(T['folder'])"),
     Act("reads through a symlink of the grader's", "landlock", "outcome = open(T['link']).read()"),
-    Act("climbs out of its folder", "landlock", "outcome = open('../' + T['climb']).read()"),
+    Act("climbs out of its folder", "landlock", "outcome = open(__import__('os').path.relpath(T['canary'])).read()"),
     Act("reads the project", "landlock", "outcome = open(T['project'] + '/pyproject.toml').read()"),
     Act("reads the users of the machine", "landlock", "outcome = open('/etc/passwd').read()"),
     Act("lists the temporary folder", "landlock", "import os; outcome = os.listdir('/tmp')"),
@@ -82,10 +82,10 @@ import fcntl, os, signal
 r, w = os.pipe()
 fcntl.fcntl(r, fcntl.F_SETOWN, os.getppid()); outcome = fcntl.fcntl(r, fcntl.F_GETOWN) == os.getppid()
 """),
-    Act("traces its parent", "seccomp landlock uid capabilities", RAW +
+    Act("traces its parent", "seccomp landlock uid capabilities namespace", RAW +
         "p = os.getppid(); outcome = lib.ptrace(0x4206, p, None, None) == 0; lib.ptrace(17, p, None, None)"),
-    Act("reads its parent's memory", "landlock uid capabilities", "import os; open(f'/proc/{os.getppid()}/mem'); outcome = 1"),
-    Act("reads its parent's environment", "landlock uid capabilities",
+    Act("reads its parent's memory", "landlock uid capabilities namespace", "import os; open(f'/proc/{os.getppid()}/mem'); outcome = 1"),
+    Act("reads its parent's environment", "landlock uid capabilities namespace",
         "import os; outcome = 'canary' in open(f'/proc/{os.getppid()}/environ').read()"),
     Act("reads its parent's arguments", "landlock",
         "import os; outcome = open(f'/proc/{os.getppid()}/cmdline').read()"),

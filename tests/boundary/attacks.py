@@ -80,13 +80,13 @@ READING = [
     reads("hides it in an exception", "1", before="raise ValueError(open(T['canary']).read())\n"),
     reads("returns it", "1", before="return open(T['canary']).read()\n"),
     reads("hides it in a tensor's name", "1", before="x = {open(T['canary']).read(): x}\nreturn x\n"),
-    reads("reads a neighbour's environment", "open(f\"/proc/{T['neighbour']}/environ\").read()", "landlock uid capabilities"),
+    reads("reads a neighbour's environment", "open(f\"/proc/{T['neighbour']}/environ\").read()", "landlock uid capabilities namespace"),
     reads("reads a neighbour's arguments", "open(f\"/proc/{T['neighbour']}/cmdline\").read()"),
-    reads("reads a neighbour's memory", "f.read(30)", "landlock uid capabilities", before="f = open(f\"/proc/{T['neighbour']}/mem\", 'rb'); f.seek(T['address'])\n"),
+    reads("reads a neighbour's memory", "f.read(30)", "landlock uid capabilities namespace", before="f = open(f\"/proc/{T['neighbour']}/mem\", 'rb'); f.seek(T['address'])\n"),
     reads(
         "reads a neighbour's memory by a call",
         "b.value.decode()",
-        "seccomp landlock uid capabilities",
+        "seccomp landlock uid capabilities namespace",
         before=CTYPES
         + """
 class V(ctypes.Structure): _fields_ = [('p', ctypes.c_void_p), ('n', ctypes.c_size_t)]
@@ -94,9 +94,9 @@ b = ctypes.create_string_buffer(100)
 C.process_vm_readv(T['neighbour'], ctypes.byref(V(ctypes.addressof(b), 30)), 1, ctypes.byref(V(T['address'], 30)), 1, 0)
 """,
     ),
-    reads("reopens a neighbour's deleted file", "open(f\"/proc/{T['neighbour']}/fd/{T['descriptor']}\").read()", "landlock uid capabilities"),
-    reads("steals a neighbour's descriptor", "os.pread(C.syscall(438, C.syscall(434, T['neighbour'], 0), T['descriptor'], 0), 100, 0)", "seccomp landlock uid capabilities", before=CTYPES),
-    reads("goes by a neighbour's folder", "open(f\"/proc/{T['neighbour']}/cwd/border.py\").read()", "landlock uid capabilities"),
+    reads("reopens a neighbour's deleted file", "open(f\"/proc/{T['neighbour']}/fd/{T['descriptor']}\").read()", "landlock uid capabilities namespace"),
+    reads("steals a neighbour's descriptor", "os.pread(C.syscall(438, C.syscall(434, T['neighbour'], 0), T['descriptor'], 0), 100, 0)", "seccomp landlock uid capabilities namespace", before=CTYPES),
+    reads("goes by a neighbour's folder", "open(f\"/proc/{T['neighbour']}/cwd/border.py\").read()", "landlock uid capabilities namespace"),
 ]
 
 WRITING = [
@@ -161,11 +161,11 @@ NEIGHBOURS = [
     Attack("queues a signal", SIGNALS, "hurt", CTYPES + "C.sigqueue(T['neighbour'], 15, None)"),
     Attack("signals by descriptor", SIGNALS, "hurt", "import os, signal; signal.pidfd_send_signal(os.pidfd_open(T['neighbour']), 15)"),
     Attack("has the kernel signal", SIGNALS, "hurt", "import fcntl, os\nr, w = os.pipe(); fcntl.fcntl(r, fcntl.F_SETOWN, T['neighbour']); fcntl.fcntl(r, fcntl.F_SETFL, os.O_ASYNC); os.write(w, b'x')"),
-    Attack("traces a neighbour", "seccomp landlock uid capabilities", "hurt", CTYPES + "import time\nC.ptrace(16, T['neighbour'], None, None); time.sleep(0.3)", partner=CTYPES + "import time\nC.ptrace(16, T['neighbour'], None, None); os.waitpid(T['neighbour'], 0); C.ptrace(17, T['neighbour'], None, 19)"),
-    Attack("writes a neighbour's memory", "landlock uid capabilities", "hurt", "f = open(f\"/proc/{T['neighbour']}/mem\", 'r+b', buffering=0); f.seek(T['address']); f.write(b'XXXXXX')"),
+    Attack("traces a neighbour", "seccomp landlock uid capabilities namespace", "hurt", CTYPES + "import time\nC.ptrace(16, T['neighbour'], None, None); time.sleep(0.3)", partner=CTYPES + "import time\nC.ptrace(16, T['neighbour'], None, None); os.waitpid(T['neighbour'], 0); C.ptrace(17, T['neighbour'], None, 19)"),
+    Attack("writes a neighbour's memory", "landlock uid capabilities namespace", "hurt", "f = open(f\"/proc/{T['neighbour']}/mem\", 'r+b', buffering=0); f.seek(T['address']); f.write(b'XXXXXX')"),
     Attack(
         "writes a neighbour's memory by a call",
-        "seccomp landlock uid capabilities",
+        "seccomp landlock uid capabilities namespace",
         "hurt",
         CTYPES
         + """

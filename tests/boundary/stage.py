@@ -361,7 +361,10 @@ def _files(folder: Path) -> dict[str, Any]:
     found = {}
     for path in (folder, *sorted(folder.rglob("*"))):
         about = path.lstat()
-        content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+        content = b""
+        if path.is_file() and not path.is_symlink():
+            with contextlib.suppress(PermissionError):
+                content = path.read_bytes()
         attributes = tuple(os.listxattr(path, follow_symlinks=False))
         found[str(path)] = (about.st_mode, about.st_mtime_ns, about.st_nlink, content, attributes)
     return found

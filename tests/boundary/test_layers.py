@@ -38,7 +38,6 @@ def targets(tmp_path: Path):
             "folder": str(tmp_path),
             "canary": str(tmp_path / "canary"),
             "link": str(tmp_path / "link"),
-            "climb": str(tmp_path / "canary").removeprefix("/tmp/"),
             "removable": str(tmp_path / "removable"),
             "open_file": str(tmp_path / "open_file"),
             "unix": str(tmp_path / "service"),
@@ -71,6 +70,8 @@ def test_every_one_of_several_layers_stops_the_act_alone(harness: Harness, targe
     ran = harness.run(ACTS[name].text, targets=targets, off=ACTS[name].layers - {layer})
     if layer not in ran.applied:
         pytest.skip(ran.missing[layer])
+    if layer == ("namespace" if AS_ROOT else "capabilities"):
+        pytest.skip("stops it for the other kind of user")
     if layer == "landlock" and {"landlock_tcp", "landlock_scope"} & set(ran.missing):
         pytest.skip("this kernel's Landlock knows files only")
     assert not ran.outcome, ran
