@@ -18,8 +18,8 @@ from grader.batch.lane import KeysAtHand, Warm
 from grader.batch.pool import LanePool, Pool
 from grader.batch.progress import BatchProgress
 from grader.batch.store import Run, Store
-from grader.commands.grade import demand_isolation
 from grader.engine.catalog import Course, assignment_names, did_you_mean, load_course
+from grader.engine.isolation import demand_isolation
 from grader.engine.key import CacheFolder, KeyStore
 from grader.engine.session import Options, versions
 from grader.errors import GraderError, UsageError

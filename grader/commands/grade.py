@@ -10,15 +10,14 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.errors import GraderError, UsageError
+from grader.errors import UsageError
 from grader.sandbox.start import PROJECT, Started, checks_files, start_zygote
 
 if TYPE_CHECKING:
     from grader.engine.session import Options
-    from grader.model import GradeReport, IsolationInfo
+    from grader.model import GradeReport
 
 FULL, NOT_FULL, NOTHING_TO_GRADE = 0, 1, 5
-LEVELS = "ABC"
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,6 @@ class GradeRequest:
     watch: bool
     debug: str | None
     color: bool
-
-
-class IsolationError(GraderError):
-    """The isolation that was required is not to be had here."""
 
 
 def run_grade(request: GradeRequest) -> int:
@@ -91,26 +86,13 @@ def make_options(request: GradeRequest, seed: int, secret: bool) -> Options:
 def grade_once(options: Options, started: Started) -> GradeReport:
     """Grade the submission with a session of its own."""
     from grader.engine.grading import grade
+    from grader.engine.isolation import demand_isolation
     from grader.engine.session import Session
 
     with Session(options, started=started) as session:
         if options.require_isolation is not None:
             demand_isolation(session.isolation, options.require_isolation)
         return grade(session)
-
-
-def demand_isolation(isolation: IsolationInfo, required: str) -> None:
-    """Refuse to go on below the level that is required.
-
-    Raises:
-        IsolationError: The machine does not offer it.
-    """
-    if LEVELS.index(isolation.level) > LEVELS.index(required):
-        lacks = "; ".join(f"{layer}: {reason}" for layer, reason in isolation.missing.items())
-        raise IsolationError(
-            f"Isolation {required} is required, this machine gives {isolation.level} ({lacks}). "
-            "`grader doctor` says more; a lower --require-isolation grades all the same."
-        )
 
 
 def find_seed(public: int, file: Path | None) -> tuple[int, bool]:

@@ -35,7 +35,7 @@ def run_watch(
     Args:
         saves: Something to iterate over that yields after each save; default the file system's own notices.
     """
-    from grader.commands.grade import demand_isolation
+    from grader.engine.isolation import demand_isolation
     from grader.engine.key import CacheFolder, KeyStore
     from grader.sandbox.client import Zygote
 

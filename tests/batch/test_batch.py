@@ -193,7 +193,7 @@ def test_a_lane_that_is_killed_is_replaced(batch: RunBatch, tmp_path: Path) -> N
 
 
 def test_below_the_isolation_that_is_required_nothing_is_graded(batch: RunBatch, tmp_path: Path) -> None:
-    from grader.commands.grade import IsolationError
+    from grader.engine.isolation import IsolationError
 
     pool = _Dying({})
     pool.isolation = IsolationInfo(level="C", applied=[], missing={"seccomp": "not here"})
