@@ -119,8 +119,8 @@ def _leaves_at(cases: Sequence[Answered], place: Path) -> list[Leaf]:
 def _same(one: Node, other: Node) -> bool:
     """Whether two nodes are equal up to a rounding error, which is no pattern."""
     if isinstance(one, TensorNode | ArrayNode) and isinstance(other, TensorNode | ArrayNode):
-        alike = (type(one), one.dtype, one.shape) == (type(other), other.dtype, other.shape) and _device(one) == _device(other)
-        return alike and (one.data == other.data or value_patterns.near(as_array(one), as_array(other)))
+        kinds = [(type(node), node.dtype, node.shape, value_patterns.device(node)) for node in (one, other)]
+        return kinds[0] == kinds[1] and (one.data == other.data or value_patterns.near(as_array(one), as_array(other)))
     if value_patterns.is_number_list(one) and value_patterns.is_number_list(other):
         return value_patterns.near(value_patterns.values(one), value_patterns.values(other))
     if isinstance(one, float) and isinstance(other, float):
@@ -129,10 +129,6 @@ def _same(one: Node, other: Node) -> bool:
         pairs = zip(_parts(one), _parts(other), strict=False)
         return _shape_of_tree(one) == _shape_of_tree(other) and all(_same(a[1], b[1]) for a, b in pairs)
     return one == other
-
-
-def _device(node: TensorNode | ArrayNode) -> str:
-    return node.device if isinstance(node, TensorNode) else "cpu"
 
 
 def _is_inner(node: Node) -> bool:

@@ -6,6 +6,7 @@ submission. Both are bounded in calls, never in time, so the same submission get
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ def smallest(
     check: Check,
     key: CheckKey,
     failing: Mapping[int, tuple[bytes, Difference]],
-    reference: Implementation,
+    reference: Implementation | None,
     live: Live | None,
     seed: int,
 ) -> Smallest:
@@ -58,7 +59,8 @@ def smallest(
 
     Args:
         failing: The cases of the key that fail, in their order: what was observed, and the difference.
-        live: Runs the check on the submission for given inputs and seed; None where only the key's cases are to be had.
+        reference: The model solution; None in a hand-out, where only the key's cases are to be had.
+        live: Runs the check on the submission for given inputs and seed; None where that is of no use.
         seed: The key's.
     """
     known = _alike([_from_key(key, index, *failed) for index, failed in failing.items()])
@@ -68,7 +70,7 @@ def smallest(
         return telling
     by_size = min(known, key=lambda one: one.size)
     calls = min(MAX_CALLS, CALLS_A_CASE * check.cases) if check.cases else MAX_CALLS
-    if live is None or calls < CALLS_A_CASE * FEWEST_CASES:
+    if reference is None or live is None or calls < CALLS_A_CASE * FEWEST_CASES:
         return known[0] if known[0].size <= SMALL else by_size
     from grader.engine.search import search  # imports Hypothesis, which most runs don't need
 
@@ -98,7 +100,13 @@ def is_raised(one: Smallest) -> bool:
 
 
 def shows(one: Smallest) -> bool:
-    """Whether a reader sees a difference between the two answers as they are printed."""
+    """Whether a reader sees a difference between the two answers as they are printed, with seven digits."""
     if one.difference.kind not in ("values", "finite"):
         return True
-    return text_of(decode_node(one.expected)) != text_of(decode_node(one.observed))
+    expected, observed = (_digits(text_of(decode_node(data))) for data in (one.expected, one.observed))
+    return expected != observed
+
+
+def _digits(text: str) -> str:
+    """The text with `1.` as `1`, which are the same to a reader."""
+    return re.sub(r"\.(?!\d)", "", text)

@@ -8,6 +8,8 @@ from typing import Any
 from grader.engine.key import CheckKey, decode_inputs
 from grader.engine.patterns import Answered, pattern
 from grader.engine.rules import rule
+from grader.exercise import Check
+from grader.sandbox.inside.run import Implementation, run_case
 from grader.values import decode_node, materialise
 
 Judged = tuple[Mapping[str, Any], bool]
@@ -21,8 +23,8 @@ def words(
     Args:
         failing: What was observed in each failing case.
         count: How many cases ran, from the first on.
-        passed: The exercise's essential check, where all of it passed: what its cases have in common may set this
-            check's apart ("fails whenever the last mini-batch is smaller").
+        passed: The exercise's essential check, where all of it passed and it asks the same: what its cases have in
+            common may set this check's apart ("fails whenever the last mini-batch is smaller").
     """
     cases = [
         Answered(
@@ -38,6 +40,14 @@ def words(
     if found is None and passed is not None:
         found = rule([*judged, *_right_elsewhere(passed, judged)])
     return pattern(cases), found
+
+
+def asks_the_same(check: Check, reference: Implementation | None, other: CheckKey) -> bool:
+    """Whether a check's program gives what another check's does, as the reference shows on the first of its cases."""
+    return reference is not None and all(
+        run_case(check.program, reference, decode_inputs(inputs), seed) == right.observation
+        for inputs, seed, right in list(zip(other.inputs, other.seeds, other.answers, strict=True))[:3]
+    )
 
 
 def _right_elsewhere(passed: CheckKey, judged: Sequence[Judged]) -> list[Judged]:

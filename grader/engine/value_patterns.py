@@ -58,7 +58,7 @@ def _is_plain(node: Node) -> bool:
 def _is_numeric(node: Node) -> bool:
     if isinstance(node, TensorNode | ArrayNode):
         return not node.dtype.startswith("complex")
-    return _is_plain(node) or isinstance(node, bool) or is_number_list(node)
+    return _is_plain(node) or is_number_list(node)
 
 
 def values(node: Node) -> Array:
@@ -102,23 +102,30 @@ def _kind(node: Node) -> str:
         return "a numpy array"
     if isinstance(node, ListNode):
         return "a list"
-    return "a bool" if isinstance(node, bool) else f"a Python {type(node).__name__}"
+    return f"a Python {type(node).__name__}"
 
 
-def _tensors(failing: Sequence[Leaf]) -> list[tuple[TensorNode, TensorNode]]:
-    """Both sides of each part, where all are tensors."""
+def _tensors(failing: Sequence[Leaf]) -> list[tuple[TensorNode | ArrayNode, TensorNode | ArrayNode]]:
+    """Both sides of each part, where both are tensors, or both numpy arrays."""
     return [
         (leaf.expected, leaf.observed)
         for leaf in failing
-        if isinstance(leaf.expected, TensorNode) and isinstance(leaf.observed, TensorNode)
+        if isinstance(leaf.expected, TensorNode | ArrayNode)
+        and isinstance(leaf.observed, TensorNode | ArrayNode)
+        and type(leaf.expected) is type(leaf.observed)
     ]
+
+
+def device(node: TensorNode | ArrayNode) -> str:
+    """Where the values lie."""
+    return node.device if isinstance(node, TensorNode) else "cpu"
 
 
 def _other_device(failing: Sequence[Leaf]) -> str | None:
     pairs = _tensors(failing)
-    if len(pairs) < len(failing) or any(one.device == other.device or one.data != other.data for one, other in pairs):
+    if len(pairs) < len(failing) or any(device(one) == device(other) or one.data != other.data for one, other in pairs):
         return None
-    return f"The values are right; the result is on {pairs[0][1].device}, where its inputs are not."
+    return f"The values are right; the result is on {device(pairs[0][1])}, where its inputs are not."
 
 
 def _other_dtype(failing: Sequence[Leaf]) -> str | None:
@@ -134,7 +141,7 @@ def _other_dtype(failing: Sequence[Leaf]) -> str | None:
     return f"The values are right; the dtype is {got.pop()}{asked}."
 
 
-def _near_in_coarser(expected: TensorNode, observed: TensorNode) -> bool:
+def _near_in_coarser(expected: TensorNode | ArrayNode, observed: TensorNode | ArrayNode) -> bool:
     one, other = values(expected), values(observed)
     if expected.shape != observed.shape:
         return False
@@ -236,7 +243,7 @@ def _changes(pairs: Sequence[Pair], told: Sequence[Pair]) -> Iterator[tuple[str,
     factor = _ratio(told[0])
     if factor == 0:
         yield "Every value is 0.", lambda x: x * 0
-    elif factor is not None:
+    elif factor is not None and not math.isclose(factor, 1.0, rel_tol=1e-4):
         yield f"Every value is {factor_words(factor)} the right one.", lambda x: x * factor
     offset = float((told[0].observed - told[0].expected).flat[0])
     direction = "too large" if offset > 0 else "too small"
