@@ -8,8 +8,30 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from grader.errors import GraderError
 from grader.sandbox.limits import Limits
 from grader.sandbox.probe import ATTEMPTS, Targets
+
+
+class BrokenPromiseError(GraderError):
+    """A layer of the confinement reports itself and does not hold."""
+
+    def __init__(self, broken: tuple[str, ...]) -> None:
+        self.broken = broken
+        super().__init__(
+            f"This machine does not confine as it says: a worker {', '.join(broken)}. Nothing was graded. "
+            "Please report this, with what `grader doctor` prints."
+        )
+
+
+def prove(probe: Callable[[Targets], Collection[str]], applied: Collection[str], limits: Limits) -> None:
+    """Have a worker that holds no submission try to break out; the arguments are `broken_promises`'.
+
+    Raises:
+        BrokenPromiseError: It got through where a layer that it reports should have stopped it.
+    """
+    if broken := broken_promises(probe, applied, limits):
+        raise BrokenPromiseError(broken)
 
 
 def broken_promises(

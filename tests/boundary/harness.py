@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class Harness:
         readable: tuple[str, ...] = (),
         files: dict[str, str] | None = None,
         seconds: float = 20,
+        landlock_abi: int | None = None,
     ) -> Ran:
         """Run `text` in a fresh scratch folder that holds `files`; `off="all"` leaves out every layer."""
         scratch, data = tempfile.mkdtemp(prefix=SCRATCH_PREFIX), tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
@@ -78,6 +79,7 @@ class Harness:
             "readable": (*readable, data),
             "scratch": scratch,
             "seconds": seconds,
+            "landlock_abi": landlock_abi,
         }
         try:
             assert self._process.stdin is not None
@@ -155,6 +157,8 @@ def _child(order: dict[str, Any], prepared: Any, channel: int, output: int) -> N
         keep_fds=(channel,),
         off=frozenset(order["off"]),
     )
+    if order["landlock_abi"] is not None:  # what an older kernel would know
+        prepared = replace(prepared, landlock_abi=min(order["landlock_abi"], prepared.landlock_abi))
     applied = confine(policy, prepared)
     os.environ.clear()
     os.environ.update(HOME=order["scratch"], TMPDIR=order["scratch"], PATH="/usr/bin:/bin")

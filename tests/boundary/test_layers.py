@@ -54,6 +54,14 @@ def test_act_is_stopped_under_full_confinement(harness: Harness, targets, name: 
     assert not ran.outcome, ran
 
 
+@pytest.mark.parametrize("abi", [1, 3])
+@pytest.mark.parametrize("name", ACTS)
+def test_act_is_stopped_where_landlock_is_old(harness: Harness, targets, name: str, abi: int):
+    """Linux 5.13 and 6.2: what Landlock did not cover then, seccomp does."""
+    ran = harness.run(ACTS[name].text, targets=targets, landlock_abi=abi)
+    assert not ran.outcome, ran
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_act_gets_through_where_its_layers_are_left_out(harness: Harness, targets, name: str):
     ran = harness.run(ACTS[name].text, targets=targets, off=ACTS[name].layers)

@@ -8,7 +8,7 @@ import pytest
 from grader.sandbox.inside.confine import LAYERS
 from grader.sandbox.limits import Limits
 from grader.sandbox.probe import ATTEMPTS
-from grader.sandbox.proof import broken_promises
+from grader.sandbox.proof import BrokenPromiseError, broken_promises, prove
 from tests.boundary.harness import Harness
 
 pytestmark = pytest.mark.boundary
@@ -72,3 +72,10 @@ def test_bait_is_gone_afterwards(harness: Harness):
 
     broken_promises(Curious(harness, frozenset(LAYERS)).probe, LAYERS, Limits())
     assert not os.path.exists(seen["folder"])
+
+
+def test_a_lie_ends_the_run_and_says_what_got_through(harness: Harness):
+    probe = Worker(harness, frozenset({"landlock"})).probe
+    with pytest.raises(BrokenPromiseError, match="reads a file, lists a folder"):
+        prove(probe, LAYERS, Limits())
+    prove(probe, set(LAYERS) - {"landlock"}, Limits())
