@@ -139,8 +139,8 @@ def _is_plain_call(exercise: Any) -> bool:
 
 def _definition(function: FunctionType | type) -> ast.AST:
     """Where a function or class is defined, in the tree of its module."""
-    tree = _tree(_globals(function).get("__file__", ""))
-    found = [node for node in ast.walk(tree) if _defines(node, function)]
+    nodes = _definitions(_globals(function).get("__file__", ""))
+    found = [node for node in nodes if _defines(node, function)]
     if len(found) != 1:
         raise _UnwritableError
     return found[0]
@@ -157,6 +157,12 @@ def _defines(node: ast.AST, function: FunctionType | type) -> bool:
         return False
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return first == function.__code__.co_firstlineno
+
+
+@cache
+def _definitions(file: str) -> list[ast.AST]:
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
+    return [node for node in ast.walk(_tree(file)) if isinstance(node, kinds)]
 
 
 @cache

@@ -58,7 +58,7 @@ def check_report(outcome: CheckOutcome, *, secret: bool = False) -> CheckReport:
         diagnosis=[] if hidden else diagnosis,
         traceback=None if hidden or outcome.raised is None else traceback_text(outcome.raised),
         output="" if hidden else clean_text(outcome.output, MAX_SHOWN_OUTPUT),
-        explanation=check.explanation,
+        explanation="" if hidden else check.explanation,
         pattern=None if hidden else outcome.pattern,
         rule=None if hidden else outcome.rule,
     )

@@ -108,6 +108,8 @@ _VALUES: dict[str, Any] = {
         "additionalProperties": False,
     },
 }
+_NO_TEXTS = {"output": {"const": ""}, "explanation": {"const": ""}}
+_NO_SENTENCES = {"pattern": {"type": "null"}, "rule": {"type": "null"}}
 _NOTHING = {"counterexample": {"type": "null"}, "diagnosis": {"maxItems": 0}, "traceback": {"type": "null"}}
 _RULES: dict[str, list[dict[str, Any]]] = {
     "GradeReport": [
@@ -122,7 +124,7 @@ _RULES: dict[str, list[dict[str, Any]]] = {
         {
             "$comment": "A hidden check carries no inputs, values or texts.",
             "if": {"properties": {"visibility": {"const": "hidden"}}},
-            "then": {"properties": {**_NOTHING, "output": {"const": ""}, "pattern": {"type": "null"}}},
+            "then": {"properties": {**_NOTHING, **_NO_TEXTS, **_NO_SENTENCES}},
         },
         {
             "$comment": "What passed has nothing to show.",

@@ -35,7 +35,7 @@ def script(check: CheckReport) -> str | None:
         return None
     body = [line for name, value in found.inputs.items() for line in input_lines(name, value)]
     seeding = _seeding(found.case_seed)
-    definitions = [line for line in program.split("\n") if not _IMPORT.match(line)] if program else []
+    defining = "\n".join(line for line in program.split("\n") if not _IMPORT.match(line)).strip("\n")
     imports = {"import torch", *filter(_IMPORT.match, program.split("\n")), *_modules_of([*seeding, *body])}
     lines = [
         f"# Repeats {one_line(check.id)} without the grader.",
@@ -46,7 +46,7 @@ def script(check: CheckReport) -> str | None:
         "",
         f"import {assignment} as impl  # your file",
         "",
-        *([*definitions, ""] if definitions else []),
+        *([defining, ""] if defining else []),
         *body,
         "",
         *seeding,
