@@ -130,7 +130,7 @@ def _why(check: CheckReport, limits: Limits) -> Iterator[Fact]:
 
 def _beside_it(check: CheckReport, told: Told, limits: Limits) -> Iterator[Fact]:
     verdicts = check.devices
-    if len(set(verdicts.values())) > 1:
+    if len(set(verdicts.values()) - {"skipped"}) > 1:  # a device that is absent is no news
         told_apart = ", ".join(f"{VERDICT_WORDS[verdict]} on {name}" for name, verdict in verdicts.items())
         yield wrapped("devices", one_line(told_apart), limits)
     if limits.printed and check.output.strip() and check.output not in told.printed:
