@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from grader.sandbox.limits import MIB
 
-OWN_VARIABLES = {"HOME", "TMPDIR", "PATH", "LANG", "LC_CTYPE"}
+OWN_VARIABLES = {"HOME", "TMPDIR", "PATH", "LANG", "LC_CTYPE", "PYTHONBREAKPOINT"}  # as the zygote sets them
 
 _PTRACE_SEIZE, _PTRACE_DETACH = 0x4206, 17
 _NO_SUCH_PROGRAM = "/nonexistent"

@@ -11,6 +11,8 @@ from grader import values
 from grader.engine import grade
 from grader.sandbox import client, wire
 from grader.sandbox.inside import kernel
+from grader.sandbox.limits import Limits
+from grader.sandbox.proof import broken_promises
 from tests.boundary.attacks import ATTACKS, BORDER, FORGERIES, Attack
 from tests.boundary.harness import Harness, Ran
 from tests.boundary.naive import NAIVE, REFERENCE
@@ -143,6 +145,14 @@ def test_grader_watches_what_the_kernel_does_not(stage: Stage, name: str):
     assert not harm, harm
     assert said["attacked"].checks[0].verdict == "crashed"
     assert "more than" in said["attacked"].checks[0].reason
+
+
+def test_real_workers_keep_their_promises(stage: Stage):
+    with stage.zygote.worker() as worker:
+        promised = worker.ready.applied
+        broken = broken_promises(lambda targets: worker.probe(targets).succeeded, promised, Limits())
+    assert promised
+    assert broken == ()
 
 
 def test_honest_submissions_are_graded_as_ever_afterwards(stage: Stage):
