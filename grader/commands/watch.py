@@ -95,7 +95,9 @@ class Watcher:
         try:
             submission = self._read()
             changed = self._changed(submission)
-            if changed:
+            if submission.problem is not None:
+                print(f"grader: {submission.problem}", file=sys.stderr, flush=True)
+            elif changed:
                 self._grade(submission, changed)
         except GraderError as error:
             if self.report is None and not self.graded and error.exit_code == 4:
