@@ -1,9 +1,9 @@
 """What the verdict of each exercise depends on, as one digest an exercise.
 
 A digest changes with every source that can change the verdict, and with nothing else that can be told apart
-by reading: the statements of `checks.py`, of the model solution and of the misconceptions are followed from an
-exercise to the names that it uses, so that mending one check leaves the other exercises' results valid. The
-grader's own code counts as a whole.
+by reading: the statements of `checks.py`, of the model solution and of the misconceptions are followed from
+an exercise to the names that it uses, so that mending one check leaves the other exercises' results valid.
+The grader's own code counts as a whole.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class _Sources:
         )
 
     def _with_all_used(self, indices: set[int], beyond: set[str]) -> list[str]:
-        """These statements and, again and again, those that bind a name they use; `beyond` is not followed."""
+        """These statements and, again and again, those that bind names they use; not of `beyond`."""
         binders: dict[str, set[int]] = {}
         for index, names in enumerate(self.bound):
             for name in names:

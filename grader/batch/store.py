@@ -1,8 +1,8 @@
 """The store of a batch: one SQLite file that survives `kill -9` at any moment.
 
 A *result* is a finished grade report, kept under what was handed in and everything else that its verdicts
-depend on. A *run* is one grading of a class; an *outcome* says which result a submission had in a run. Only the
-coordinator writes.
+depend on. A *run* is one grading of a class; an *outcome* says which result a submission had in a run. Only
+the coordinator writes.
 """
 
 from __future__ import annotations
@@ -189,7 +189,8 @@ class Store:
             ).lastrowid
             database.execute(
                 "INSERT INTO outcomes"
-                " SELECT ?, name, content, author, late, attempt, ids, emails, result, error, written FROM outcomes WHERE run = (SELECT MAX(id) FROM runs WHERE id < ?)",
+                " SELECT ?, name, content, author, late, attempt, ids, emails, result, error, written FROM outcomes"
+                " WHERE run = (SELECT MAX(id) FROM runs WHERE id < ?)",
                 (number, number),
             )
         assert number is not None

@@ -34,7 +34,7 @@ class BatchArguments:
 
 
 def run_batch_command(arguments: BatchArguments) -> int:
-    """Grade a class and say how it went; 0 when every submission has its report, 3 where the grader failed."""
+    """Grade a class and say how it went; 0 when all have their reports, 3 where the grader failed."""
     seed, secret = find_seed(arguments.seed, arguments.seed_file)
     os.environ.pop("GRADER_SEED", None)  # no lane and no tool that is started needs to see it
     if not arguments.source.exists():

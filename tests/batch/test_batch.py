@@ -1,4 +1,4 @@
-"""A batch gives every submission its report, goes on where it stopped, and grades again only what a change affects."""
+"""A batch gives everybody a report, goes on where it stopped, and grades again only what a change affects."""
 
 from __future__ import annotations
 

@@ -30,6 +30,11 @@ def result(content: str, fingerprint: str = "f", score: str | None = "1") -> Res
     )
 
 
+def fill(store: Store) -> None:
+    for number in range(1000):
+        store.add(result(f"more{number}"))
+
+
 def begin(store: Store, fingerprint: str = "f") -> int:
     return store.begin_run({"a/x": fingerprint}, fingerprint, {}, {}, AT)
 
@@ -108,8 +113,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> None:
         (pages,) = store._database.execute("PRAGMA page_count").fetchone()
         store._database.execute(f"PRAGMA max_page_count = {pages}")  # as if the disk had no more room
         with pytest.raises(StoreError, match=r"the disk is full\. What is finished is kept"):
-            for number in range(1000):
-                store.add(result(f"more{number}"))
+            fill(store)
     with Store(tmp_path) as store:
         assert store.outcomes(run)["anna"].result is not None
         store.add(result("later"))
