@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from grader.engine.catalog import Course
-from grader.engine.devices import DEVICE_CASES, THERE, renamed, takes_part, usable
+from grader.engine.devices import THERE, cases_elsewhere, renamed, takes_part, usable
 from grader.engine.elsewhere import Elsewhere, judge_elsewhere
 from grader.engine.key import CheckKey, decode_inputs, judge_case
 from grader.exercise import Check
@@ -53,7 +53,7 @@ class CudaRun:
         exercise = f"{check.assignment}/{check.exercise}"
         if exercise in self._given_up:
             return Elsewhere("skipped", self._given_up[exercise])
-        count = min(DEVICE_CASES, len(key.inputs))
+        count = min(cases_elsewhere(check), len(key.inputs))
         if not takes_part(check, [decode_inputs(data) for data in key.inputs[:count]]):
             return Elsewhere("skipped")
         expected = self._reference(check, key, count)

@@ -11,24 +11,28 @@ from typing import Literal
 
 from grader.compare import Difference
 from grader.engine.catalog import Course, Mutant
+from grader.engine.cuda import CudaRun
+from grader.engine.devices import KNOWN
 from grader.engine.diagnose import Observed, diagnose
+from grader.engine.elsewhere import Elsewhere, judge_elsewhere
 from grader.engine.key import AnswerKey, CheckKey, judge_case
 from grader.engine.shrink import Smallest, smallest
-from grader.engine.telling import words
+from grader.engine.telling import asks_the_same, words
 from grader.engine.trouble import explain
 from grader.exercise import Check, Exercise
 from grader.intake import Submission
 from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
 from grader.sandbox import wire
 from grader.sandbox.client import Worker, WorkerEndedError, Zygote
+from grader.sandbox.inside.run import Implementation
 from grader.sandbox.limits import Limits
-from grader.values import DtypeNode, MalformedError, Node, Raised, TensorNode, decode_node, encode_node
+from grader.values import DtypeNode, MalformedError, Node, Raised, decode_node
 
 Standing = Literal["run", "missing", "not_attempted", "unloadable"]
 
 IMPORT_CPU_S = 10.0
 SHRINK_CPU_S = 5.0
-DEVICE_CASES = 12  # on a further device the first cases, the telling ones, are enough
+ELSEWHERE_CPU_S = 10.0  # for all of an exercise's checks on the simulated device, besides its own time
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class SubmissionGrader:
     off: frozenset[str] = frozenset()
     _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
     _unloadable: dict[str, LoadProblem] = field(default_factory=dict)
+    _cuda: CudaRun | None = None
     cell_problems: dict[str, list[wire.CellProblem]] = field(default_factory=dict)
 
     def outcome(self, assignment: str, name: str) -> ExerciseOutcome:
@@ -181,9 +186,21 @@ class SubmissionGrader:
 
     def start(self, course: Course, cpu_s: float) -> Worker:
         """A fresh worker for one exercise."""
-        limits = replace(self.limits, cpu_s=math.ceil(IMPORT_CPU_S + cpu_s) + 1)
+        limits = replace(self.limits, cpu_s=math.ceil(IMPORT_CPU_S + cpu_s + ELSEWHERE_CPU_S) + 1)
+        # Open also to a worker that computes on the CPU, since a submission may start CUDA when it is imported.
         cuda: Literal["cpu", "cuda"] = "cuda" if "cuda" in self.devices else "cpu"
         return self.zygote.worker(limits, files=course.data_files, devices=cuda, off=self.off)
+
+    def cuda(self) -> CudaRun:
+        """The one worker, of the submission and of the reference, for everything that runs on CUDA."""
+        if self._cuda is None:
+            self._cuda = CudaRun(self.zygote, self.submission, self.courses, self.limits, self.off)
+        return self._cuda
+
+    def close(self) -> None:
+        """End what outlives an exercise."""
+        if self._cuda is not None:
+            self._cuda.close()
 
 
 def _skip(outcome: CheckOutcome, reason: str) -> CheckOutcome:
@@ -208,13 +225,14 @@ class _ExerciseRun:
         self.exercise = exercise
         self.key = key
         self.left_s = exercise.cpu_s
+        self.elsewhere_s = ELSEWHERE_CPU_S
         self.worker: Worker | None = None
         self.isolation: IsolationInfo | None = None
 
     def grade(self) -> ExerciseOutcome:
         """Run all checks and judge them."""
         try:
-            outcomes = [self._check(check) for check in self.exercise.checks]
+            outcomes = self._on_all_devices([self._on_cpu(check) for check in self.exercise.checks])
         except _UnloadableError as error:
             problem = self.grader.remember_unloadable(self.course.name, error.problem)
             outcome = self.grader._could_not_load(self.course, self.exercise, problem)
@@ -238,14 +256,23 @@ class _ExerciseRun:
         finally:
             self._drop_worker()
 
+    @property
+    def _reference(self) -> Implementation | None:
+        """The model solution; a hand-out has none, only the key."""
+        return self.course.reference if self.course.reference_file else None
+
     def _told(self, outcome: CheckOutcome, essential_passed: bool) -> CheckOutcome:
         """A failing check with all that is to be said about it."""
         outcome = self._with_counterexample(outcome)
+        if outcome.devices.get("cpu") == "passed":
+            return outcome
         shown = _raised(decode_node(outcome.smallest.observed)) if outcome.smallest else None
         raised = shown or outcome.raised
         observed = {failure.case: failure.observed for failure in outcome.failures}
-        passed = self.key.checks[self.exercise.essential.id] if essential_passed else None
-        pattern, rule = words(self.key.checks[outcome.check.id], observed, outcome.cases, passed)
+        essential = self.key.checks[self.exercise.essential.id]
+        beside = essential_passed and asks_the_same(outcome.check, self._reference, essential)
+        key = self.key.checks[outcome.check.id]
+        pattern, rule = words(key, observed, outcome.cases, essential if beside else None)
         trouble = raised and explain(raised, self.exercise.name, self.course.starter)
         return replace(outcome, raised=raised, pattern=pattern, rule=rule, trouble=trouble)
 
@@ -262,27 +289,63 @@ class _ExerciseRun:
 
         try:
             on_cpu = outcome.devices.get("cpu", outcome.verdict) != "passed"
-            found = smallest(check, key, failing, self.course.reference, live if on_cpu else None, self.key.seed)
+            found = smallest(check, key, failing, self._reference, live if on_cpu else None, self.key.seed)
             return replace(outcome, smallest=found)
         except (WorkerEndedError, _UnloadableError, _UndefinedError):
             self._drop_worker()
             return outcome
 
-    def _check(self, check: Check) -> CheckOutcome:
-        outcome = self._on_device(check, "cpu")
-        devices: dict[str, Verdict] = {"cpu": outcome.verdict}
-        for device in self.grader.devices:
-            if device == "cpu" or not check.on_devices or outcome.verdict != "passed":
-                continue
-            further = self._on_device(check, device)
-            devices[device] = further.verdict
-            if further.verdict not in ("passed", "skipped"):
-                outcome = replace(further, observations=outcome.observations)
-        return replace(outcome, devices=devices, verdict=_worst(devices))
+    def _on_all_devices(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
+        """What passed on the CPU once more on the other devices; after all of the CPU's work, which it might disturb."""
+        essential = next(o for o in outcomes if o.check.essential)
+        further = [device for device in KNOWN[1:] if device in self.grader.devices]
+        try:
+            return [self._everywhere(o, further if essential.verdict == "passed" else []) for o in outcomes]
+        finally:
+            if further and any(o.verdict != "passed" for o in outcomes):
+                self._drop_worker()  # counterexamples are looked for in one that has seen the CPU only
 
-    def _on_device(self, check: Check, device: str) -> CheckOutcome:
+    def _everywhere(self, outcome: CheckOutcome, further: list[str]) -> CheckOutcome:
+        """The outcome over all devices: those that are absent are skipped and change nothing."""
+        found: dict[str, Verdict] = {**dict.fromkeys(KNOWN, "skipped"), "cpu": outcome.verdict}
+        for device in further:
+            if found["cpu"] != "passed":
+                break
+            there = self._elsewhere(outcome.check, device)
+            found[device] = there.verdict
+            if there.verdict not in ("passed", "skipped"):
+                failures = tuple(Failure(*failure) for failure in there.failures)
+                outcome = replace(
+                    outcome, reason=there.reason, failures=failures, raised=there.raised, cases=there.cases
+                )
+            elif there.reason is not None and outcome.reason is None:
+                outcome = replace(outcome, reason=f"Not judged on {device}: {there.reason}.")
+        return replace(outcome, devices=found, verdict=_worst(found))
+
+    def _elsewhere(self, check: Check, device: str) -> Elsewhere:
+        """What one check comes to on a further device."""
         key = self.key.checks[check.id]
-        count = len(key.inputs) if device == "cpu" else min(DEVICE_CASES, len(key.inputs))
+        if device == "cuda":
+            return self.grader.cuda().check(check, key, self.exercise.cpu_s)
+        count = len(key.elsewhere)
+        if not any(key.elsewhere):
+            return Elsewhere("skipped")
+        if self.elsewhere_s <= 0:
+            return Elsewhere("skipped", "there was no time left for it")
+        try:
+            worker = self._worker()
+            used = worker.cpu_s()
+            request = wire.Run(check.id, key.inputs[:count], key.seeds[:count], device)
+            answers = worker.run(request, self.elsewhere_s)
+            self.elsewhere_s -= worker.cpu_s() - used
+            return judge_elsewhere(check, key, key.elsewhere, answers, device)
+        except (WorkerEndedError, MalformedError, _UnloadableError, _UndefinedError) as error:
+            self.elsewhere_s = 0
+            self._drop_worker()
+            return Elsewhere("skipped", f"the simulation broke off ({error})")
+
+    def _on_cpu(self, check: Check) -> CheckOutcome:
+        key = self.key.checks[check.id]
         if self.left_s <= 0:
             reason = "not run: the time for this exercise was used up before"
             return CheckOutcome(check, "timeout", reason=reason, ran=False)
@@ -291,10 +354,9 @@ class _ExerciseRun:
         try:
             worker = self._worker()
             printed, used = worker.output_size(), worker.cpu_s()
-            request = wire.Run(check.id, key.inputs[:count], key.seeds[:count], device)
-            answers = worker.run(request, self.left_s)
+            answers = worker.run(wire.Run(check.id, key.inputs, key.seeds), self.left_s)
             self.left_s -= worker.cpu_s() - used
-            outcome = judge(check, key, answers, device)
+            outcome = judge(check, key, answers)
         except (WorkerEndedError, MalformedError) as error:
             outcome = self._ended(check, error)
         output = self.worker.output(printed) if self.worker else ""
@@ -344,7 +406,7 @@ class _ExerciseRun:
         if not failing or any(o.verdict in ("timeout", "crashed") and o.ran for o in wrong):
             return outcomes  # a process that died did what no misconception does
         observed = [Observed(o.check, self.key.checks[o.check.id], o.observations) for o in outcomes if o.observations]
-        mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name]
+        mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name and not m.device]
         named = diagnose(observed, mutants, failing)
         return [replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o for o in outcomes]
 
@@ -372,8 +434,8 @@ def _worst(devices: dict[str, Verdict]) -> Verdict:
     return max(ran, key=VERDICTS_FROM_BEST.index) if ran else "skipped"
 
 
-def judge(check: Check, key: CheckKey, answers: wire.Answers, device: str = "cpu") -> CheckOutcome:
-    """The verdict on what a worker claims to have observed.
+def judge(check: Check, key: CheckKey, answers: wire.Answers) -> CheckOutcome:
+    """The verdict on what a worker claims to have observed on the CPU.
 
     Raises:
         MalformedError: An observation is none.
@@ -382,8 +444,6 @@ def judge(check: Check, key: CheckKey, answers: wire.Answers, device: str = "cpu
         return CheckOutcome(check, "skipped", reason=answers.skipped)
     failures: list[Failure] = []
     for index, observed in enumerate(answers.observations):
-        if device != "cpu":
-            observed = as_if_on_cpu(observed, device, key.answers[index].observation)
         difference = judge_case(check, key, index, observed)
         if difference is not None:
             failures.append(Failure(index, difference, observed))
@@ -402,28 +462,6 @@ def judge(check: Check, key: CheckKey, answers: wire.Answers, device: str = "cpu
         raised=raised,
         cases=count,
     )
-
-
-def as_if_on_cpu(observed: bytes, device: str, expected: bytes) -> bytes:
-    """An observation from another device, with tensors on it named as the reference's are; stray ones keep "cpu"."""
-    del expected
-    return encode_node(_renamed(decode_node(observed), device))
-
-
-def _renamed(node: Node, device: str) -> Node:
-    from grader.values import DictNode, ListNode
-
-    if isinstance(node, TensorNode):
-        return _moved(node, "cpu" if node.device == device else f"the CPU, not on {device}")
-    if isinstance(node, ListNode):
-        return ListNode([_renamed(item, device) for item in node.items])
-    if isinstance(node, DictNode):
-        return DictNode([(key, _renamed(item, device)) for key, item in node.items])
-    return node
-
-
-def _moved(node: TensorNode, device: str) -> TensorNode:
-    return TensorNode(node.dtype, node.shape, node.data, device, node.requires_grad)
 
 
 def _raised(node: Node) -> Raised | None:

@@ -25,7 +25,7 @@ import torch
 from grader import __version__
 from grader.compare import EXACT, Difference, Tolerance, compare
 from grader.engine.catalog import Course, implementations
-from grader.engine.devices import DEVICE_CASES, reference_on_simulated, takes_part
+from grader.engine.devices import cases_elsewhere, reference_on_simulated, takes_part
 from grader.errors import AuthorError
 from grader.exercise import Check, Rounding, Within
 from grader.sandbox.inside.devices import missing
@@ -180,7 +180,7 @@ def _check_key(
 def _elsewhere(
     check: Check, reference: Implementation, inputs: list[bytes], seeds: list[int], answers: list[Answer]
 ) -> list[bytes]:
-    nodes = [decode_inputs(data) for data in inputs[:DEVICE_CASES]]
+    nodes = [decode_inputs(data) for data in inputs[: cases_elsewhere(check)]]
     if missing("simulated") or not takes_part(check, nodes):
         return []
     cases = zip(nodes, seeds, answers, strict=False)

@@ -14,6 +14,7 @@ from typing import Any
 from grader import __version__
 from grader.engine.assemble import ExerciseRow, decimal_text, exercise_report, total
 from grader.engine.catalog import PROJECT, Course, assignment_names, did_you_mean, load_course
+from grader.engine.devices import choose_devices
 from grader.engine.grade import SubmissionGrader
 from grader.engine.key import AnswerKey, CacheFolder, KeyStore
 from grader.errors import UsageError
@@ -22,6 +23,7 @@ from grader.model import CheckReport, GradeReport, IsolationInfo, SubmissionInfo
 from grader.sandbox.client import Zygote
 from grader.sandbox.inside.run import settle_torch
 from grader.sandbox.limits import Limits
+from grader.sandbox.proof import prove
 from grader.sandbox.start import Started, start_zygote
 
 DEFAULT_CASES = 100
@@ -44,7 +46,7 @@ class Options:
     seed: int = 0
     secret: bool = False
     cases: int = DEFAULT_CASES
-    devices: tuple[str, ...] = ("cpu",)
+    devices: tuple[str, ...] = field(default_factory=choose_devices)
     require_isolation: str | None = None
     reference: Path | None = None
     assignments_folder: Path = PROJECT / "assignments"
@@ -138,9 +140,10 @@ class Session:
 
     @cached_property
     def isolation(self) -> IsolationInfo:
-        """What keeps a submission away from this machine, asked of a worker that holds none."""
+        """What keeps a submission away from this machine, asked of a worker that holds none, and proven."""
         with self.zygote.worker(self.options.limits, off=self.options.off) as worker:
             ready = worker.ready
+            prove(lambda targets: worker.probe(targets).succeeded, ready.applied, self.options.limits)
         return IsolationInfo(level=ready.level, applied=ready.applied, missing=ready.missing)
 
     def selected(self, exercise: str) -> bool:
@@ -149,6 +152,8 @@ class Session:
 
     def close(self) -> None:
         """End the zygote, if it is this session's own."""
+        if "grader" in vars(self):
+            self.grader.close()
         if self._owns_zygote and self._zygote is not None:
             self._zygote.close()
         elif self._started is not None:
