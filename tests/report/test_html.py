@@ -117,6 +117,40 @@ def test_what_may_not_be_seen_yet_is_not_in_the_page(word: str):
     assert word not in Page(to_html(KINDS["hidden"])).all("main")[0].text
 
 
+def _colours(scheme: str) -> dict[str, str]:
+    light, rest = (Path(html.__file__).with_name("report.css")).read_text("utf-8").split("@media screen", 1)
+    blocks = {"light": light, "dark": rest.split("@media", 1)[0]}
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours. Source: WCAG 2.2, "relative luminance"."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_enough_contrast_on_every_ground_that_it_stands_on(scheme: str):
+    grounds = {
+        "text": "page panel hint wrong-page stripe s0 s1 s2 s3 s4",
+        "soft": "page panel hint",
+        "wrong": "page panel wrong-page stripe",
+        "link": "page panel",
+        **dict.fromkeys(("right", "wait", "c0", "c1", "c2", "c3", "c4", "c5"), "page"),
+    }
+    colours = _colours(scheme)
+    pairs = [(text, ground) for text, found in grounds.items() for ground in found.split()]
+    low = [pair for pair in pairs if _contrast(colours[pair[0]], colours[pair[1]]) < 4.5]
+    assert low == []
+    assert _contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
 def test_figures_have_a_name_a_description_and_their_numbers():
     page = Page(to_html(KINDS["practice"]))
     drawings = [svg for svg in page.all("svg") if svg.attributes.get("role") == "img"]
