@@ -142,6 +142,29 @@ def batch(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The --out folder of a batch.")],
+    format: Annotated[str, typer.Option("--format", help="Some of csv,canvas,moodle,gradescope,html.")] = "",
+    adjustments: Annotated[Path | None, typer.Option(help="Late policy, overrides, struck checks; default DIR/adjustments.toml.")] = None,
+    pseudonyms: Annotated[bool, typer.Option("--pseudonyms", help="Names that tell nobody who it is.")] = False,
+    title: Annotated[str | None, typer.Option(help="What Canvas calls the assignment.")] = None,
+    diff: Annotated[int | None, typer.Option(metavar="RUN", help="List whose score changed since that run, and why.")] = None,
+) -> None:
+    """Make gradebooks and class pages from a batch.
+
+    Examples:
+      export graded/ --format csv,html
+      export graded/ --format canvas --title "ADALINE (48213)"
+      export graded/ --diff 1
+    """
+    from grader.commands.export import ExportRequest, run_export
+
+    asked = format or ("" if diff is not None else "csv")
+    formats = tuple(name.strip() for name in asked.split(",") if name.strip())
+    raise typer.Exit(run_export(ExportRequest(folder, formats, adjustments, pseudonyms, title, diff)))
+
+
+@app.command()
 def audit(
     assignments: Assignments = None,
     seeds: Annotated[int, typer.Option(min=1, help="Under how many different seeds.")] = 1,
@@ -206,7 +229,7 @@ def guarded(command: Callable[[], Any], arguments: list[str]) -> int:
         return 0
     except Exception as error:
         if isinstance(error, typer.Exit):
-            return error.exit_code
+            return 2 if error.exit_code == 130 else error.exit_code  # 130 is what typer makes of Ctrl-C
         if type(error).__name__ in _CLICK_ERRORS:
             print(f"grader: {UsageError(_usage(error))}", file=sys.stderr)
             return UsageError.exit_code
