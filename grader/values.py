@@ -20,12 +20,16 @@ import msgspec
 import numpy as np
 import torch
 
-MAX_NODES = 20_000
-MAX_DEPTH = 16
-MAX_TEXT = 4_096
-MAX_VALUE_BYTES = 16 * 2**20
-MAX_DIMS = 16
-MAX_CLASSES, MAX_FRAMES, MAX_VARIABLES = 12, 6, 12  # of an exception
+from grader.sandbox.limits import (
+    MAX_CLASSES,
+    MAX_DEPTH,
+    MAX_DIMS,
+    MAX_FRAMES,
+    MAX_NODES,
+    MAX_TEXT,
+    MAX_VALUE_BYTES,
+    MAX_VARIABLES,
+)
 
 DTYPES: dict[str, int] = {
     "bool": 1,

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 MIB = 1024 * 1024
 
+# What may cross the border, the same for every assignment: caps that protect the grader, not budgets of a submission.
+MAX_FRAME = 96 * MIB  # all observations of one check
+MAX_VALUE_BYTES = 16 * MIB  # one tensor or array; a larger one is named, not looked at
+MAX_NODES, MAX_DEPTH, MAX_DIMS = 20_000, 16, 16  # the parts of one observation, their nesting, a tensor's dimensions
+MAX_TEXT = 4_096  # characters of an exception's message
+MAX_CLASSES, MAX_FRAMES, MAX_VARIABLES = 12, 6, 12  # of an exception
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -22,8 +29,6 @@ class Limits:
     scratch_mib: int = 128  # all files in the working folder together
     scratch_files: int = 1000  # files and folders there
     output_kib: int = 64  # of what is printed, kept for the report
-    answer_mib: int = 64  # observations of one exercise, tensors included
-    text_kib: int = 4  # of one exception's message or one observed text
 
     @property
     def wall_s(self) -> int:

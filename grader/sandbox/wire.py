@@ -12,11 +12,11 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from grader.sandbox.limits import MAX_FRAME
 from grader.values import MalformedError, Raised
 
 MAGIC = b"grd1"
 HEADER = struct.Struct("<4sIQ")
-MAX_FRAME = 96 * 2**20
 
 Message = TypeVar("Message")
 

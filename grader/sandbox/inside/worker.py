@@ -17,6 +17,7 @@ from grader.sandbox import wire
 from grader.sandbox.inside import devices, loader
 from grader.sandbox.inside.run import Implementation, run_case
 from grader.sandbox.inside.simulated import asks_for_cuda
+from grader.sandbox.limits import MAX_FRAME
 from grader.sandbox.probe import attempt_all
 from grader.values import OpaqueNode, encode_node, submission_files
 from grader.values import _decoder as input_decoder
@@ -97,7 +98,7 @@ def _run(program: Callable[..., Any], names: dict[str, Any], request: wire.Run, 
                 return wire.Answers([], str(error)[:300])
             seen.append(facts)
         size += len(observation)
-        if size > wire.MAX_FRAME // 2:
+        if size > MAX_FRAME // 2:
             observation = encode_node(OpaqueNode("…", "more than the grader looks at"))
             size += len(observation) - 2**10
         observations.append(observation)
