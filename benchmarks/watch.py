@@ -2,8 +2,9 @@
 
     python benchmarks/watch.py [--saves 9]
 
-Starts the real command on a copy of a model solution, saves the file again and again with one exercise changed, and
-waits for the line with the score. Prints both medians and their ratio; exits 0 where it is at most 0.35.
+Starts the real command on a copy of a model solution, saves the file again and again with one exercise
+changed, and waits for the line with the score. Prints both medians and their ratio; exits 0 where it is at
+most 0.35.
 """
 
 from __future__ import annotations
@@ -48,8 +49,21 @@ def save_to_verdict_s(folder: Path, saves: int) -> float:
     right = (PROJECT / "reference" / "adaline.py").read_text("utf-8")
     wrong = right + "\n\ndef mse_loss(yhat, y):\n    return ((yhat - y) ** 2).sum()\n"
     file.write_text(right, "utf-8")
-    command = [sys.executable, "-m", "grader", "grade", "adaline", "--submission", str(folder), "--only", "mse_loss", "--watch"]
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        "grade",
+        "adaline",
+        "--submission",
+        str(folder),
+        "--only",
+        "mse_loss",
+        "--watch",
+    ]
+    process = subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
     try:
         until_score(process)
         assert process.stderr is not None
@@ -70,14 +84,18 @@ def save_to_verdict_s(folder: Path, saves: int) -> float:
 
 def main() -> int:
     """Measure and print; 0 where the ratio is small enough."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--saves", type=int, default=9)
     saves = parser.parse_args().saves
     torch_s = import_torch_s(saves)
     with tempfile.TemporaryDirectory() as folder:
         verdict_s = save_to_verdict_s(Path(folder), saves)
     ratio = verdict_s / torch_s
-    print(f"import torch {torch_s:.2f} s, save to verdict {verdict_s:.2f} s: {ratio:.2f} times (at most {MOST})")
+    print(
+        f"import torch {torch_s:.2f} s, save to verdict {verdict_s:.2f} s: {ratio:.2f} times (at most {MOST})"
+    )
     return 0 if ratio <= MOST else 1
 
 

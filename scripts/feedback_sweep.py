@@ -1,9 +1,9 @@
-"""Hand in every known misconception as a student would, through the sandbox, and look at what they would read.
+"""Hand in every known misconception as a student would, through the sandbox, and look at what is told.
 
     python scripts/feedback_sweep.py adaline tensors --pairs 100 --json sweep.json
 
-Counted are the misconceptions named, unnamed and wrongly named, alone and two in one file, and the numbers that a reader
-of each counterexample has to read. Exits 0 where at least 95 % are named and none wrongly.
+Counted are the misconceptions named, unnamed and wrongly named, alone and two in one file, and the numbers
+that a reader of each counterexample has to read. Exits 0 where at least 95 % are named and none wrongly.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from grader.engine import grade  # noqa: E402
-from grader.engine.catalog import Course, Mutant, load_course  # noqa: E402
-from grader.engine.key import CacheFolder, KeyStore, decode_inputs  # noqa: E402
-from grader.engine.show import size_of  # noqa: E402
-from grader.intake import Submission, SubmittedFile  # noqa: E402
-from grader.sandbox.client import Zygote  # noqa: E402
-from grader.sandbox.inside.run import settle_torch  # noqa: E402
-from grader.sandbox.start import checks_files, start_zygote  # noqa: E402
-from grader.values import ArrayNode, DictNode, ListNode, Node, TensorNode, decode_node, materialise  # noqa: E402
+from grader.engine import grade
+from grader.engine.catalog import Course, Mutant, load_course
+from grader.engine.key import CacheFolder, KeyStore, decode_inputs
+from grader.engine.show import size_of
+from grader.intake import Submission, SubmittedFile
+from grader.sandbox.client import Zygote
+from grader.sandbox.inside.run import settle_torch
+from grader.sandbox.start import checks_files, start_zygote
+from grader.values import ArrayNode, DictNode, ListNode, Node, TensorNode, decode_node, materialise
 
 LEAST_NAMED = 0.95
 MOST_NUMBERS = 12
@@ -76,7 +76,9 @@ class Told:
 class Sweeper:
     """One assignment with its key and a zygote, to hand misconceptions in to."""
 
-    def __init__(self, course: Course, zygote: Zygote, store: KeyStore, seed: int = 0, cases: int = 100) -> None:
+    def __init__(
+        self, course: Course, zygote: Zygote, store: KeyStore, seed: int = 0, cases: int = 100
+    ) -> None:
         settle_torch()
         self.course = course
         self.zygote = zygote
@@ -108,7 +110,9 @@ class Sweeper:
             seconds=tuple(round(one, 3) for one in seconds),
             patterns=tuple(check.pattern for check in wrong if getattr(check, "pattern", None)),
             rules=tuple(check.rule for check in wrong if getattr(check, "rule", None)),
-            calls=tuple(call(check, one) for check, one in zip((c for c in wrong if c.smallest), found, strict=True)),
+            calls=tuple(
+                call(check, one) for check, one in zip((c for c in wrong if c.smallest), found, strict=True)
+            ),
         )
 
 
@@ -120,7 +124,7 @@ def call(outcome: grade.CheckOutcome, found: Any) -> str:
     return f"{outcome.check.name}: {call_text(outcome.check.exercise, inputs)}: {found.difference.sentence}"
 
 
-class timed_searches:  # noqa: N801 - used like a function
+class timed_searches:
     """Note how long each search for a counterexample takes."""
 
     def __init__(self, seconds: list[float]) -> None:
@@ -155,7 +159,7 @@ def count(node: Node) -> int:
     return 1
 
 
-# --- pairs --------------------------------------------------------------------------------------------------------
+# --- pairs -------------------------------------------------------------------------------------------------
 
 
 def sample_pairs(course: Course, wanted: int, seed: int = 0) -> list[tuple[Mutant, Mutant]]:
@@ -182,7 +186,10 @@ def dependences(course: Course) -> dict[str, set[str]]:
             direct[node.name] = names_in(node)
     reached = {name: set(names) for name, names in direct.items()}
     for _ in direct:
-        reached = {name: names.union(*(reached.get(other, set()) for other in names)) for name, names in reached.items()}
+        reached = {
+            name: names.union(*(reached.get(other, set()) for other in names))
+            for name, names in reached.items()
+        }
     for exercise in course.assignment.exercises:
         reached.setdefault(exercise.name, set()).update(exercise.uses)
     return reached
@@ -213,7 +220,7 @@ def together(course: Course, one: Mutant, other: Mutant) -> str:
     return one.source + other.source[len(course.reference_file.read_text("utf-8")) :]
 
 
-# --- counting -----------------------------------------------------------------------------------------------------
+# --- counting ----------------------------------------------------------------------------------------------
 
 
 def summary(told: Sequence[Told]) -> dict[str, Any]:
@@ -227,7 +234,9 @@ def summary(told: Sequence[Told]) -> dict[str, Any]:
         "unnamed": sum(not one.named for one in told),
         "wrongly_named": sum(one.wrong for one in told),
         "median_numbers": statistics.median(numbers or [0]),
-        "worst_median_of_one": max((statistics.median(one.numbers) for one in told if one.numbers), default=0),
+        "worst_median_of_one": max(
+            (statistics.median(one.numbers) for one in told if one.numbers), default=0
+        ),
         "medians_above": sum(statistics.median(one.numbers) > MOST_NUMBERS for one in told if one.numbers),
         "median_with_answers": statistics.median(everything or [0]),
         "longest_search_s": max(seconds, default=0.0),
@@ -242,19 +251,26 @@ def good(figures: Mapping[str, Any]) -> bool:
     return bool(enough and not figures["wrongly_named"] and figures["median_numbers"] <= MOST_NUMBERS)
 
 
-def sweep(name: str, zygote: Zygote, store: KeyStore, pairs: int, only: Sequence[str]) -> Iterator[tuple[str, list[Told]]]:
+def sweep(
+    name: str, zygote: Zygote, store: KeyStore, pairs: int, only: Sequence[str]
+) -> Iterator[tuple[str, list[Told]]]:
     """What is told about each misconception of an assignment alone, then about pairs of them."""
     sweeper = Sweeper(load_course(name), zygote, store)
     chosen = [m for m in sweeper.course.misconceptions if not only or m.exercise in only]
     yield "alone", [told for mutant in chosen for told in sweeper.hand_in(mutant.source, [mutant])]
     if pairs:
         sample = sample_pairs(sweeper.course, pairs)
-        yield "pairs", [told for pair in sample for told in sweeper.hand_in(together(sweeper.course, *pair), pair)]
+        yield (
+            "pairs",
+            [told for pair in sample for told in sweeper.hand_in(together(sweeper.course, *pair), pair)],
+        )
 
 
 def main() -> int:
     """Sweep the assignments named on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("assignments", nargs="+")
     parser.add_argument("--pairs", type=int, default=40, help="pairs an assignment (default 40)")
     parser.add_argument("--only", action="append", default=[], metavar="EXERCISE")
@@ -269,10 +285,14 @@ def main() -> int:
             for kind, told in sweep(name, zygote, store, arguments.pairs, arguments.only):
                 figures = summary(told)
                 everything[f"{name} {kind}"] = {"figures": figures, "told": [asdict(one) for one in told]}
-                print(f"{name}, {kind}: " + ", ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
+                print(
+                    f"{name}, {kind}: " + ", ".join(f"{key} {value}" for key, value in figures.items()),
+                    flush=True,
+                )
                 for one in told:
                     if not one.right:
-                        print(f"    {one.exercise}: {one.misconception} is told as {', '.join(one.named) or 'nothing'}")
+                        named = ", ".join(one.named) or "nothing"
+                        print(f"    {one.exercise}: {one.misconception} is told as {named}")
                 result |= not good(figures)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(everything, indent=1), "utf-8")

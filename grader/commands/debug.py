@@ -1,4 +1,4 @@
-"""`grade --debug EXERCISE`: its counterexample under pdb, in a process that is given the case and nothing else."""
+"""`grade --debug EXERCISE`: its counterexample under pdb, in a process that is given that case only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAILING = ("failed", "error", "timeout", "crashed")
 
 
 def run_debug(options: Options, started: Started, exercise: str) -> int:
-    """Grade one exercise, then run the first failing check's counterexample under pdb; 0 where nothing fails."""
+    """Grade one exercise, then run its first counterexample under pdb; 0 where nothing fails."""
     if not sys.stdin.isatty():
         started.process.kill()
         started.process.communicate()

@@ -44,7 +44,11 @@ def run_watch(
         if options.require_isolation is not None:
             demand_isolation(watcher.isolation(), options.require_isolation)
         watcher.look()
-        print(f"Watching {options.submission}: each save is graded. Ctrl-C ends it.", file=sys.stderr, flush=True)
+        print(
+            f"Watching {options.submission}: each save is graded. Ctrl-C ends it.",
+            file=sys.stderr,
+            flush=True,
+        )
         try:
             for _ in _notices(options.submission) if saves is None else saves:
                 watcher.look()
@@ -58,11 +62,13 @@ class _BetweenSaves(Exception):
 
 
 def _notices(submission: Path) -> Iterator[Any]:
-    """After each burst of changes where the submission is; editors that replace a file are seen by its folder."""
+    """After each burst of changes in the submission's folder, which also sees editors that replace files."""
     from watchfiles import watch
 
     folder = submission if submission.is_dir() else submission.absolute().parent
-    changes = watch(folder, recursive=submission.is_dir(), step=STEP_MS, debounce=DEBOUNCE_MS, raise_interrupt=True)
+    changes = watch(
+        folder, recursive=submission.is_dir(), step=STEP_MS, debounce=DEBOUNCE_MS, raise_interrupt=True
+    )
     while True:
         try:
             change = next(changes)
@@ -91,7 +97,7 @@ class Watcher:
             return session.isolation
 
     def look(self) -> None:
-        """Grade the files that differ from what was graded last; trouble is told, and the next save may mend it."""
+        """Grade the files that differ from what was graded last; the next save may mend trouble."""
         try:
             submission = self._read()
             changed = self._changed(submission)
@@ -115,7 +121,9 @@ class Watcher:
 
         names = Session(self.options, zygote=self.zygote, submission=submission).names
         states = {name: submission.files.get(name) or submission.problems.get(name) for name in names}
-        changed = [name for name in names if states[name] is not None and self.graded.get(name) != states[name]]
+        changed = [
+            name for name in names if states[name] is not None and self.graded.get(name) != states[name]
+        ]
         if not self.graded:
             changed = list(names)
         self.graded.update({name: states[name] for name in names})
@@ -135,7 +143,9 @@ class Watcher:
         from grader.engine.grading import grade
         from grader.engine.session import Session
 
-        only = tuple(exercise for name in names for exercise in self._wanted(name)) if self.options.only else ()
+        only = (
+            tuple(exercise for name in names for exercise in self._wanted(name)) if self.options.only else ()
+        )
         options = replace(self.options, assignments=names, only=only)
         with Session(
             options, zygote=self.zygote, store=self.store, submission=submission, courses=self.courses

@@ -46,18 +46,19 @@ def _product(trouble: Trouble) -> str:
     ]
     if re.search(r"(\bF|functional)\.linear\b", trouble.source):
         first = (
-            f"The weight is shown transposed here ({other}x{columns}; it is {columns}x{other}): its last size, "
-            f"{other}, must equal the last size of the input, {inner}."
+            f"The weight is shown transposed here ({other}x{columns}; it is {columns}x{other}): its last "
+            f"size, {other}, must equal the last size of the input, {inner}."
         )
     elif trouble.source and not re.search(r"@|\b(matmul|mm|addmm|einsum)\b", trouble.source):
         first = (
-            f"A linear layer from {other} to {columns} numbers got {inner} numbers a row: the last size of what "
-            f"goes in must be {other}. (The layer's weight is shown transposed, {other}x{columns}.)"
+            f"A linear layer from {other} to {columns} numbers got {inner} numbers a row: the last size of "
+            f"what goes in must be {other}. (The layer's weight is shown transposed, {other}x{columns}.)"
         )
     else:
         first = (
-            f"A product of ({rows}, {inner}) and ({other}, {columns}) pairs the {inner} columns on the left with "
-            f"the {other} rows on the right: these must be equally many. Is one of the two the wrong way round?"
+            f"A product of ({rows}, {inner}) and ({other}, {columns}) pairs the {inner} columns on the left "
+            f"with the {other} rows on the right: these must be equally many. Is one of the two the "
+            f"wrong way round?"
         )
     return " ".join([first, *flattened])
 
@@ -79,8 +80,8 @@ def _broadcast(trouble: Trouble) -> str:
     shown = " and ".join(f"{name} {_shape(sides)}" for name, sides in named)
     told = f" Here: {shown}." if shown else ""
     return (
-        f"Shapes are compared from the last dimension backwards, and two sizes fit if they are equal or one of "
-        f"them is 1; {one} and {other} (dimension {dim} of the result) don't.{told}"
+        f"Shapes are compared from the last dimension backwards, and two sizes fit if they are equal or "
+        f"one of them is 1; {one} and {other} (dimension {dim} of the result) don't.{told}"
     )
 
 
@@ -135,12 +136,12 @@ def _none(trouble: Trouble) -> str:
     text = trouble.found.string
     if "zero_" in text or ".grad" in trouble.source:
         return (
-            "A `.grad` is None until a backward pass has filled it, and again after zero_grad(): nothing is there "
-            "to use yet."
+            "A `.grad` is None until a backward pass has filled it, and again after zero_grad(): "
+            "nothing is there to use yet."
         )
     return (
-        "Something is None where a value is needed. A function without `return` gives None, and so do methods "
-        "that change their object in place."
+        "Something is None where a value is needed. A function without `return` gives None, and so do "
+        "methods that change their object in place."
     )
 
 
@@ -148,13 +149,16 @@ def _no_attribute(trouble: Trouble) -> str:
     kind, name = trouble.found.groups()
     if kind in ("float", "int", "bool") and name in ("backward", "item", "detach", "mean", "sum"):
         return (
-            f"This is a plain Python number already, so it has no `{name}`. Did `.item()` or `float()` come too early?"
+            f"This is a plain Python number already, so it has no `{name}`. Did `.item()` or `float()` come "
+            f"too early?"
         )
     if kind in ("list", "tuple", "ndarray"):
         return f"This is a {kind}, not a tensor, so it has no `{name}`."
     if kind in ("generator", "map", "zip"):
         return f"This is a {kind}, which gives its values one by one and has no `{name}`."
-    return f"This {kind} has no `{name}`: is it spelt as where it is defined, and is it set before it is used?"
+    return (
+        f"This {kind} has no `{name}`: is it spelt as where it is defined, and is it set before it is used?"
+    )
 
 
 COMPUTED: Mapping[str, Callable[[Trouble], str]] = {

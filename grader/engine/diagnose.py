@@ -1,4 +1,4 @@
-"""Name the misconceptions that explain a submission: those that answer as it does on every case of an exercise."""
+"""Name the misconceptions that explain a submission: those that answer as it does on every case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Observed:
     observations: Sequence[bytes]
 
 
-def diagnose(observed: Sequence[Observed], mutants: Sequence[Mutant], failing: frozenset[Case]) -> list[Mutant]:
+def diagnose(
+    observed: Sequence[Observed], mutants: Sequence[Mutant], failing: frozenset[Case]
+) -> list[Mutant]:
     """The misconception that explains everything observed, or two that do so together, or none.
 
     Args:
@@ -36,7 +38,11 @@ def diagnose(observed: Sequence[Observed], mutants: Sequence[Mutant], failing: f
         return []
     by_check = {part.check.id: part for part in observed}
     explained = {mutant.name: _explained(by_check, failing, mutant.name) for mutant in mutants}
-    consistent = {mutant.name: _agrees_when_right(observed, failing, mutant.name) for mutant in mutants if explained[mutant.name]}
+    consistent = {
+        mutant.name: _agrees_when_right(observed, failing, mutant.name)
+        for mutant in mutants
+        if explained[mutant.name]
+    }
     alone = [m for m in mutants if explained[m.name] == failing and consistent[m.name]]
     return alone or _pair(mutants, failing, explained, consistent)
 
@@ -49,9 +55,9 @@ def _pair(
 ) -> list[Mutant]:
     """Two misconceptions of which each case that fails shows one, and both are needed.
 
-    Best are two that are right wherever the submission is. Otherwise (each may be hidden in some cases, as where the
-    submission does one thing for small inputs and another for large ones) each has to be seen alone in several cases.
-    Where more than one pair fits, none is named.
+    Best are two that are right wherever the submission is. Otherwise (each may be hidden in some cases, as
+    where the submission does one thing for small inputs and another for large ones) each has to be seen alone
+    in several cases. Where more than one pair fits, none is named.
     """
     partial = [mutant for mutant in mutants if explained[mutant.name] and explained[mutant.name] != failing]
     pairs = [
@@ -105,7 +111,10 @@ def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> 
         return compare(first, second) is None
     if check.judge is not None:
         inputs, expected = decode_inputs(key.inputs[index]), decode_node(key.answers[index].observation)
-        sentences = [check.judge(materialise(inputs), materialise(expected), materialise(node)) for node in (first, second)]
+        sentences = [
+            check.judge(materialise(inputs), materialise(expected), materialise(node))
+            for node in (first, second)
+        ]
         return sentences[0] == sentences[1]
     return compare(first, second, _tolerance(check, key.answers[index])) is None
 

@@ -34,10 +34,14 @@ def _tensors(inputs: Inputs) -> list[tuple[str, torch.Tensor]]:
 
 
 def _whole_numbers(inputs: Inputs) -> dict[str, int]:
-    return {name: value for name, value in inputs.items() if isinstance(value, int) and not isinstance(value, bool)}
+    return {
+        name: value
+        for name, value in inputs.items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
 
 
-# --- plain values -----------------------------------------------------------------------------------------------
+# --- plain values ------------------------------------------------------------------------------------------
 
 
 def _plain_values(inputs: Inputs) -> Named:
@@ -59,7 +63,7 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
-# --- sizes ------------------------------------------------------------------------------------------------------
+# --- sizes -------------------------------------------------------------------------------------------------
 
 
 def _sizes(inputs: Inputs) -> Named:
@@ -92,7 +96,7 @@ def dimension(name: str, axis: int, ndim: int) -> tuple[str, str]:
     return "", f"the size of dimension {axis} of {name}"
 
 
-# --- mini-batches -----------------------------------------------------------------------------------------------
+# --- mini-batches ------------------------------------------------------------------------------------------
 
 
 def _batches(inputs: Inputs) -> Named:
@@ -104,9 +108,15 @@ def _batches(inputs: Inputs) -> Named:
         yield "the last mini-batch is smaller", rows % size != 0
         yield f"{name} is larger than the number of rows", size > rows
         yield "all rows fit into one mini-batch", size >= rows
-        yield "there is more than one mini-batch and the last one is smaller", rows > size and rows % size != 0
+        yield (
+            "there is more than one mini-batch and the last one is smaller",
+            rows > size and rows % size != 0,
+        )
         yield "the last mini-batch has a single row", rows % size == 1 or size == 1 or rows == 1
-        yield "the last of several mini-batches has a single row", rows > size and (rows % size == 1 or size == 1)
+        yield (
+            "the last of several mini-batches has a single row",
+            rows > size and (rows % size == 1 or size == 1),
+        )
         yield "there is more than one mini-batch", rows > size
 
 
@@ -117,14 +127,17 @@ def _rows(inputs: Inputs) -> int | None:
     return sizes[0] if sizes else None
 
 
-# --- lists and texts --------------------------------------------------------------------------------------------
+# --- lists and texts ---------------------------------------------------------------------------------------
 
 
 def _texts_and_lists(inputs: Inputs) -> Named:
     for name, value in inputs.items():
         if isinstance(value, str):
             yield f"{name} has capital letters", value != value.lower()
-            yield f"{name} has several spaces in a row, or other white space", " ".join(value.split(" ")) != " ".join(value.split())
+            yield (
+                f"{name} has several spaces in a row, or other white space",
+                " ".join(value.split(" ")) != " ".join(value.split()),
+            )
             yield f"{name} begins or ends with white space", value != value.strip()
         if isinstance(value, list | tuple):
             yield f"{name} is empty", not value
@@ -154,7 +167,7 @@ def _is_unordered(entries: list[Any]) -> bool:
     return bool(entries != sorted(entries))
 
 
-# --- what the tensors are like ----------------------------------------------------------------------------------
+# --- what the tensors are like -----------------------------------------------------------------------------
 
 
 def _kinds(inputs: Inputs) -> Named:
@@ -162,11 +175,20 @@ def _kinds(inputs: Inputs) -> Named:
     for name, x in tensors:
         kind = str(x.dtype).removeprefix("torch.")
         yield f"{name} is {kind}", True
-        yield f"{name} holds whole numbers only by its dtype", not (x.is_floating_point() or x.dtype is torch.bool)
+        yield (
+            f"{name} holds whole numbers only by its dtype",
+            not (x.is_floating_point() or x.dtype is torch.bool),
+        )
         yield f"{name} is not contiguous", not x.is_contiguous()
         yield f"{name} begins inside other memory", x.storage_offset() > 0
-        yield f"{name} is expanded, with one row repeated", any(s == 0 < n - 1 for s, n in zip(x.stride(), x.shape, strict=True))
-        yield f"{name} is transposed", x.ndim == 2 and x.shape[0] > 1 and x.shape[1] > 1 and x.T.is_contiguous()
+        yield (
+            f"{name} is expanded, with one row repeated",
+            any(s == 0 < n - 1 for s, n in zip(x.stride(), x.shape, strict=True)),
+        )
+        yield (
+            f"{name} is transposed",
+            x.ndim == 2 and x.shape[0] > 1 and x.shape[1] > 1 and x.T.is_contiguous(),
+        )
     for name, value in inputs.items():
         if isinstance(value, torch.Tensor):
             yield f"{name} requires grad", value.requires_grad
@@ -220,5 +242,3 @@ def _two_sizes(inputs: Inputs) -> Named:
         yield f"{one} is {other}", a == b
         yield f"{one} is larger than {other}", a > b
         yield f"{one} is smaller than {other}", a < b
-
-

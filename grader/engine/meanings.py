@@ -1,7 +1,7 @@
 """What messages of Python and PyTorch mean where they mislead beginners: a table from messages to sentences.
 
-A sentence says what happened and where to look; it never gives the code. The messages are those of torch 2.13,
-and the tests raise them.
+A sentence says what happened and where to look; it never gives the code. The messages are those of torch
+2.13, and the tests raise them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from grader.engine.computed_meanings import COMPUTED, Sentence, Shapes, Trouble
 
 # Regular expressions, one a line, are searched for in `Class: message`; the indented text after them is the
-# sentence, in which \1 stands for the first group, or the name of the function in `computed_meanings` that makes it.
+# sentence, in which \1 stands for the first group, or it names the function in `computed_meanings` to call.
 TABLE = r"""
 # Products and shapes
 mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)
@@ -131,7 +131,8 @@ one of the following scalar types: Long, Int
     Indices are whole numbers (int64); these are decimal numbers.
 all elements of input should be between 0 and 1
     Binary cross entropy takes probabilities: does a sigmoid come before it?
-Using a target size \(torch.Size\((\[[\d, ]*\])\)\) that is different to the input size \(torch.Size\((\[[\d, ]*\])\)\)
+Using a target size \(torch.Size\((\[[\d, ]*\])\)\) that is different to the input size \(torch.Size\((\[[\d,
+]*\])\)\)
     Predictions \2 and targets \1 have different shapes: which of them has a dimension too many?
 # Devices
 Expected all tensors to be on the same device
@@ -218,7 +219,9 @@ NameError: name '(\w+)' is not defined
 
 def _rows() -> Iterator[tuple[re.Pattern[str], Sentence]]:
     """The table's rows: a pattern and what is said where it is found."""
-    for block in re.findall(r"((?:^\S.*\n)+)((?:^    .*\n)+)", re.sub(r"(?m)^# .*\n", "", TABLE), re.MULTILINE):
+    for block in re.findall(
+        r"((?:^\S.*\n)+)((?:^    .*\n)+)", re.sub(r"(?m)^# .*\n", "", TABLE), re.MULTILINE
+    ):
         sentence = " ".join(line.strip() for line in block[1].splitlines())
         computed = COMPUTED.get(sentence.removeprefix("-> "))
         yield re.compile("|".join(block[0].splitlines())), computed or sentence
@@ -237,5 +240,9 @@ def meaning(name: str, message: str, source: str, shapes: Shapes) -> str | None:
     """
     for pattern, sentence in _ROWS:
         if found := pattern.search(f"{name}: {message}"):
-            return found.expand(sentence) if isinstance(sentence, str) else sentence(Trouble(found, source, shapes))
+            return (
+                found.expand(sentence)
+                if isinstance(sentence, str)
+                else sentence(Trouble(found, source, shapes))
+            )
     return None

@@ -1,7 +1,7 @@
 """What differs by one regular pattern, said in a sentence even where no known misconception fits.
 
-A pattern is decided over all cases of a check: it must give what was observed in every failing case, and what was
-expected in every passing one. Where none does, nothing is said. All functions here are pure.
+A pattern is decided over all cases of a check: it must give what was observed in every failing case, and what
+was expected in every passing one. Where none does, nothing is said. All functions here are pure.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.engine import value_patterns
+from grader.engine.number_patterns import near
 from grader.engine.value_patterns import Leaf
 from grader.values import ArrayNode, DictNode, ListNode, Node, Raised, TensorNode, as_array
 
@@ -39,19 +40,24 @@ def pattern(cases: Sequence[Answered]) -> str | None:
 def _calls_differ(cases: Sequence[Answered]) -> str | None:
     """Where a check calls twice: the first answer is right, the second one is not."""
     right_first = [
-        _same(expected["first call"], observed["first call"]) and not _same(expected["second call"], observed["second call"])
+        _same(expected["first call"], observed["first call"])
+        and not _same(expected["second call"], observed["second call"])
         for case in cases
         if case.fails
         for expected, observed in [(_entries(case.expected), _entries(case.observed))]
         if {"first call", "second call"} == set(expected) == set(observed)
     ]
     if len(right_first) == sum(case.fails for case in cases) and all(right_first):
-        return "The first call is right, and a second one with the same inputs is not: something stays behind between calls."
+        return "The first call is right and a second one with the same inputs is not: something stays behind."
     return None
 
 
 def _entries(node: Node) -> dict[str, Node]:
-    return {key: value for key, value in node.items if isinstance(key, str)} if isinstance(node, DictNode) else {}
+    return (
+        {key: value for key, value in node.items if isinstance(key, str)}
+        if isinstance(node, DictNode)
+        else {}
+    )
 
 
 def _parts_of_lists(cases: Sequence[Answered]) -> str | None:
@@ -73,12 +79,14 @@ _LIST_CHANGES: tuple[tuple[str, Callable[[list[Node]], list[Node]]], ...] = (
 )
 
 
-# --- where it differs -------------------------------------------------------------------------------------------
+# --- where it differs --------------------------------------------------------------------------------------
 
 
 def _at_one_place(cases: Sequence[Answered]) -> str | None:
     """The pattern of the parts that differ: every one of them must show it."""
-    if not all(_shape_of_tree(case.expected) == _shape_of_tree(case.observed) for case in cases if case.fails):
+    if not all(
+        _shape_of_tree(case.expected) == _shape_of_tree(case.observed) for case in cases if case.fails
+    ):
         return None
     places = _differing_places(cases)
     told = {place: value_patterns.describe(_leaves_at(cases, place), LEAST_FAILING) for place in places}
@@ -88,7 +96,9 @@ def _at_one_place(cases: Sequence[Answered]) -> str | None:
     sentence = sentences.pop()
     if sentence is None or places == [()]:
         return sentence
-    where = " and ".join(_name(place) for place in places[:3]) if len(places) <= 3 else "each part that differs"
+    where = (
+        " and ".join(_name(place) for place in places[:3]) if len(places) <= 3 else "each part that differs"
+    )
     return f"In {where}: {sentence[0].lower()}{sentence[1:]}"
 
 
@@ -101,7 +111,9 @@ def _differing_places(cases: Sequence[Answered]) -> list[Path]:
     for case in cases:
         if case.fails:
             observed = dict(_parts(case.observed))
-            found.update({place: None for place, node in _parts(case.expected) if not _same(node, observed[place])})
+            found.update(
+                {place: None for place, node in _parts(case.expected) if not _same(node, observed[place])}
+            )
     return list(found)
 
 
@@ -120,11 +132,13 @@ def _same(one: Node, other: Node) -> bool:
     """Whether two nodes are equal up to a rounding error, which is no pattern."""
     if isinstance(one, TensorNode | ArrayNode) and isinstance(other, TensorNode | ArrayNode):
         kinds = [(type(node), node.dtype, node.shape, value_patterns.device(node)) for node in (one, other)]
-        return kinds[0] == kinds[1] and (one.data == other.data or value_patterns.near(as_array(one), as_array(other)))
+        return kinds[0] == kinds[1] and (
+            one.data == other.data or near(as_array(one), as_array(other))
+        )
     if value_patterns.is_number_list(one) and value_patterns.is_number_list(other):
-        return value_patterns.near(value_patterns.values(one), value_patterns.values(other))
+        return near(value_patterns.values(one), value_patterns.values(other))
     if isinstance(one, float) and isinstance(other, float):
-        return value_patterns.near(value_patterns.values(one), value_patterns.values(other))
+        return near(value_patterns.values(one), value_patterns.values(other))
     if _is_inner(one) and _is_inner(other):
         pairs = zip(_parts(one), _parts(other), strict=False)
         return _shape_of_tree(one) == _shape_of_tree(other) and all(_same(a[1], b[1]) for a, b in pairs)
@@ -133,7 +147,9 @@ def _same(one: Node, other: Node) -> bool:
 
 def _is_inner(node: Node) -> bool:
     """Whether a node is looked at in parts: a dict or list that holds something, but no list of numbers."""
-    return isinstance(node, DictNode | ListNode) and bool(node.items) and not value_patterns.is_number_list(node)
+    return (
+        isinstance(node, DictNode | ListNode) and bool(node.items) and not value_patterns.is_number_list(node)
+    )
 
 
 def _parts(node: Node, place: Path = ()) -> Iterator[tuple[Path, Node]]:

@@ -1,8 +1,8 @@
 """Which cases fail and which pass, in words, where one simple rule tells them apart.
 
-A rule is a property of a case's inputs alone, such as "the last mini-batch is smaller". It is said only where it is true
-of every failing case and of no passing one, or the other way round, and where so many cases would hardly fall
-apart by accident in a way that one of all the properties tried fits.
+A rule is a property of a case's inputs alone, such as "the last mini-batch is smaller". It is said only where
+it is true of every failing case and of no passing one, or the other way round, and where so many cases would
+hardly fall apart by accident in a way that one of all the properties tried fits.
 """
 
 from __future__ import annotations
@@ -46,4 +46,3 @@ def _in_order(found: Sequence[Mapping[str, bool]]) -> list[str]:
         for place, name in enumerate(feature):
             ranks[name] = max(ranks.get(name, 0), place)
     return sorted(ranks, key=lambda name: (ranks[name], name))
-

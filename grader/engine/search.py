@@ -1,4 +1,4 @@
-"""Search for a small telling counterexample: shrink with Hypothesis, then try telling numbers and sizes in that case.
+"""Search for a small telling counterexample: shrink with Hypothesis, then try telling numbers and sizes.
 
 The submission runs in its worker and the reference here, on the same drawn cases.
 """
@@ -23,7 +23,9 @@ from grader.strategies import Source
 from grader.values import MalformedError
 
 MAX_EXAMPLES = 60  # drawn until one fails
-FILLING = 2**31  # the upper bound of the integers that say what a tensor is filled with; 0 is the telling filling
+FILLING = (
+    2**31
+)  # the upper bound of the integers that say what a tensor is filled with; 0 is the telling filling
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,13 @@ class _Retold:
 
 
 class _EnoughError(BaseException):
-    """The calls are used up or the worker is gone; no `Exception`, so that Hypothesis does not take it for a failure."""
+    """The calls are used up or the worker is gone; no `Exception`, which Hypothesis takes for a failure."""
 
 
 def search(
     check: Check, reference: Implementation, live: Live, seed: int, calls: int, raised: bool
 ) -> list[Smallest]:
-    """Counterexamples, the most telling first: unequal sizes and 1, 2, 3 …, then what shrinking gave; or none.
+    """Counterexamples, the most telling first: unequal sizes and 1, 2, 3 …, then what shrinking gave.
 
     Args:
         calls: How often the submission may be run.

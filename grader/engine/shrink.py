@@ -1,7 +1,8 @@
 """The counterexample that a student sees: small, telling, and with a difference that shows.
 
-An edge of the check that fails and is small comes first. Where there is none, `search` looks for one on the live
-submission. Both are bounded in calls, never in time, so the same submission gets the same counterexample on any machine.
+An edge of the check that fails and is small comes first. Where there is none, `search` looks for one on the
+live submission. Both are bounded in calls, never in time, so the same submission gets the same counterexample
+on any machine.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Live = Callable[[bytes, int], bytes]
 
 @dataclass(frozen=True)
 class Smallest:
-    """A failing case, with what both sides answered to it; `seed` is what its random generators start from."""
+    """A failing case with what both sides answered; `seed` is what its random generators start from."""
 
     inputs: bytes
     expected: bytes
@@ -89,7 +90,7 @@ def _from_key(key: CheckKey, index: int, observed: bytes, difference: Difference
 
 
 def _alike(known: list[Smallest]) -> list[Smallest]:
-    """The cases that fail as the first one does, by an exception or by an answer; only those that show it, if any do."""
+    """The cases that fail as the first does, by an exception or an answer; those that show it, if any."""
     alike = [one for one in known if is_raised(one) == is_raised(known[0])]
     return [one for one in alike if shows(one)] or alike
 

@@ -23,7 +23,8 @@ def words(
     Args:
         failing: What was observed in each failing case.
         count: How many cases ran, from the first on.
-        passed: The exercise's essential check, where all of it passed and it asks the same: what its cases have in
+        passed: The exercise's essential check, where all of it passed and it asks the same: what its cases
+        have in
             common may set this check's apart ("fails whenever the last mini-batch is smaller").
     """
     cases = [
@@ -43,7 +44,7 @@ def words(
 
 
 def asks_the_same(check: Check, reference: Implementation | None, other: CheckKey) -> bool:
-    """Whether a check's program gives what another check's does, as the reference shows on the first of its cases."""
+    """Whether a check's program gives what another check's does, by the reference on a few of its cases."""
     return reference is not None and all(
         run_case(check.program, reference, decode_inputs(inputs), seed) == right.observation
         for inputs, seed, right in list(zip(other.inputs, other.seeds, other.answers, strict=True))[:3]

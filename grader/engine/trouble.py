@@ -1,4 +1,4 @@
-"""Errors of the submission's own code as a student reads them: their lines, the shapes at hand, what it means."""
+"""Errors of the submission's own code as a student reads them: lines, shapes at hand, what it means."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_TRACEBACK = 4_096
 
 
 def traceback_text(raised: Raised) -> str:
-    """The submission's own frames, innermost last, the shapes of the tensors in the failing line, the exception."""
+    """The submission's frames, innermost last, the shapes of tensors in the failing line, the exception."""
     lines: list[str] = []
     for frame in raised.frames:
         lines.append(f"{frame.file}, line {frame.line}, in {frame.function}")
@@ -67,7 +67,9 @@ _CALL = re.compile(
 def _wrong_call(called: re.Match[str], exercise: str, starter: str) -> str:
     """The sentence for a call that does not fit the signature which the student wrote."""
     contract = signature(starter, exercise, called["name"])
-    how = f"Its parameters are to be {contract}." if contract else "Compare its parameters with the starter's."
+    how = (
+        f"Its parameters are to be {contract}." if contract else "Compare its parameters with the starter's."
+    )
     counts = re.search(r"takes (\d+) positional arguments? but (\d+) w", called.string)
     if called["name"] != exercise and counts and int(counts[2]) == int(counts[1]) + 1:
         how += " A method gets the object itself first: is `self` its first parameter?"
@@ -75,7 +77,7 @@ def _wrong_call(called: re.Match[str], exercise: str, starter: str) -> str:
 
 
 def signature(starter: str, exercise: str, name: str) -> str | None:
-    """How the starter defines a function, or a method of a class: `row_average(x)`; None where it does not."""
+    """How the starter defines a function or a method of a class: `row_average(x)`; or None."""
     for node in ast.parse(starter).body:
         if getattr(node, "name", None) != exercise:
             continue

@@ -125,10 +125,13 @@ def test_a_right_submission_is_diagnosed_as_nothing() -> None:
 
 def test_a_check_that_died_keeps_the_others_from_being_guessed_at(grade_text: GradeText) -> None:
     text = reference("adaline") + (
-        "\n\ndef mse_loss(yhat, y):\n    while len(yhat) == 1 and yhat.requires_grad: pass\n    return ((yhat - y) ** 2).sum()\n"
+        "\n\ndef mse_loss(yhat, y):\n    while len(yhat) == 1 and yhat.requires_grad: pass\n"
+        "    return ((yhat - y) ** 2).sum()\n"
     )
     told = exercise(grade_text("adaline", text, only=("mse_loss",), cases=20), "mse_loss")
-    alive = exercise(grade_text("adaline", text.replace("while", "if"), only=("mse_loss",), cases=20), "mse_loss")
-    assert [check.verdict for check in told.checks][0] == "failed"
+    alive = exercise(
+        grade_text("adaline", text.replace("while", "if"), only=("mse_loss",), cases=20), "mse_loss"
+    )
+    assert told.checks[0].verdict == "failed"
     assert {d.misconception for check in alive.checks for d in check.diagnosis} <= {"sums_the_squares"}
     assert not any(check.diagnosis for check in told.checks)

@@ -10,9 +10,9 @@ from grader.sandbox.client import Zygote
 from scripts.feedback_sweep import (
     MOST_NUMBERS,
     Sweeper,
+    dependences,
     good,
     independent,
-    dependences,
     sample_pairs,
     summary,
     together,
@@ -54,4 +54,6 @@ def test_pairs_don_t_use_each_other_and_are_the_same_every_time(courses: dict[st
     uses = dependences(course)
     assert "minibatches" in uses["train_manual"] or "mse_loss" in uses["train_manual"]
     assert all(independent(one, other, uses) for one, other in pairs)
-    assert not any({one.exercise, other.exercise} == {"train_manual", "AdalineManual"} for one, other in pairs)
+    assert not any(
+        {one.exercise, other.exercise} == {"train_manual", "AdalineManual"} for one, other in pairs
+    )

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from grader.compare import compare
+from grader.engine.number_patterns import factor_words, number_text
 from grader.engine.patterns import Answered, pattern
-from grader.engine.value_patterns import factor_words, number_text
 from grader.values import ArrayNode, DictNode, ListNode, Node, Raised, TensorNode, observe
 
 SHAPES = [(2, 3), (3, 2), (3, 3), (4, 2), (5, 3), (1, 4), (1, 1)]
@@ -22,14 +22,18 @@ SHAPES = [(2, 3), (3, 2), (3, 3), (4, 2), (5, 3), (1, 4), (1, 1)]
 
 def matrices() -> list[dict[str, Any]]:
     """Cases of one input `x`, telling numbers in many shapes."""
-    return [{"x": torch.arange(1.0, n * d + 1).reshape(n, d) * (1 + i / 4)} for i, (n, d) in enumerate(SHAPES)]
+    return [
+        {"x": torch.arange(1.0, n * d + 1).reshape(n, d) * (1 + i / 4)} for i, (n, d) in enumerate(SHAPES)
+    ]
 
 
 def vectors(shortest: int = 1) -> list[dict[str, Any]]:
     return [{"x": torch.arange(1.0, n + 1) ** 2} for n in range(shortest, shortest + 6)]
 
 
-def told(right: Callable[..., Any], wrong: Callable[..., Any], cases: list[dict[str, Any]] | None = None) -> str | None:
+def told(
+    right: Callable[..., Any], wrong: Callable[..., Any], cases: list[dict[str, Any]] | None = None
+) -> str | None:
     """The pattern of a wrong function against a right one."""
     answered = []
     for inputs in matrices() if cases is None else cases:
@@ -48,10 +52,16 @@ def test_transposed_where_only_squares_are_looked_at() -> None:
 
 
 def test_negated() -> None:
-    assert told(lambda x: x.sum(1), lambda x: -x.sum(1)) == "The signs are wrong: every value is the negative of the right one."
+    assert (
+        told(lambda x: x.sum(1), lambda x: -x.sum(1))
+        == "The signs are wrong: every value is the negative of the right one."
+    )
 
 
-@pytest.mark.parametrize(("factor", "words"), [(2.0, "twice"), (0.5, "half of"), (3.0, "3 times"), (0.1, "0.1 times"), (1 / 3, "1/3 times")])
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [(2.0, "twice"), (0.5, "half of"), (3.0, "3 times"), (0.1, "0.1 times"), (1 / 3, "1/3 times")],
+)
 def test_a_constant_factor_comes_with_its_value(factor: float, words: str) -> None:
     assert told(lambda x: x.mean(1), lambda x: x.mean(1) * factor) == f"Every value is {words} the right one."
 
@@ -90,7 +100,9 @@ def test_summed_where_averaged_names_the_size() -> None:
 
 
 def test_averaged_where_summed() -> None:
-    assert (told(lambda x: x.sum(1), lambda x: x.mean(1)) or "").startswith("Every value is divided by the number of columns")
+    assert (told(lambda x: x.sum(1), lambda x: x.mean(1)) or "").startswith(
+        "Every value is divided by the number of columns"
+    )
 
 
 def test_the_wrong_denominator_of_a_variance() -> None:
@@ -101,7 +113,10 @@ def test_the_wrong_denominator_of_a_variance() -> None:
 
 def test_a_dimension_kept_or_dropped() -> None:
     kept = told(lambda x: x.sum(1), lambda x: x.sum(1, keepdim=True))
-    assert kept == "The values are right; a dimension of size 1 is left over at the end: (2, 1) instead of (2,), for example."
+    assert (
+        kept
+        == "The values are right; a dimension of size 1 is left over at the end: (2, 1) instead of (2,), say."
+    )
     dropped = told(lambda x: x.sum(1, keepdim=True), lambda x: x.sum(1))
     assert dropped is not None
     assert dropped.startswith("The values are right; the dimension of size 1 at the end is missing")
@@ -111,25 +126,37 @@ def test_a_dimension_kept_or_dropped() -> None:
 
 
 def test_right_values_in_another_dtype() -> None:
-    assert told(lambda x: x.double(), lambda x: x) == "The values are right; the dtype is float32 instead of float64."
+    assert (
+        told(lambda x: x.double(), lambda x: x)
+        == "The values are right; the dtype is float32 instead of float64."
+    )
     whole = told(lambda x: x.argmax(1), lambda x: x.argmax(1).float())
     assert whole == "The values are right; the dtype is float32 instead of int64."
 
 
 def test_right_values_in_another_type() -> None:
-    assert told(lambda x: x, lambda x: x.numpy()) == "The values are right; they come as a numpy array instead of a tensor."
+    assert (
+        told(lambda x: x, lambda x: x.numpy())
+        == "The values are right; they come as a numpy array instead of a tensor."
+    )
     assert told(lambda x: x.sum(), lambda x: x.sum().item()) == (
         "The values are right; they come as a Python float instead of a tensor."
     )
     assert told(lambda x: x.sum().item(), lambda x: x.sum()) == (
         "The values are right; they come as a tensor instead of a Python float."
     )
-    assert told(lambda x: x, lambda x: x.tolist(), vectors()) == "The values are right; they come as a list instead of a tensor."
+    assert (
+        told(lambda x: x, lambda x: x.tolist(), vectors())
+        == "The values are right; they come as a list instead of a tensor."
+    )
 
 
 def test_right_values_on_the_wrong_device() -> None:
     answered = [
-        Answered({}, TensorNode("float32", (1,), bytes(4)), TensorNode("float32", (1,), bytes(4), "the CPU"), True) for _ in range(3)
+        Answered(
+            {}, TensorNode("float32", (1,), bytes(4)), TensorNode("float32", (1,), bytes(4), "the CPU"), True
+        )
+        for _ in range(3)
     ]
     assert pattern(answered) == "The values are right; the result is on the CPU, where its inputs are not."
 
@@ -139,12 +166,14 @@ def test_right_for_the_first_call_only() -> None:
         lambda x: {"first call": x, "second call": x}, lambda x: {"first call": x, "second call": x * x.sum()}
     )
     assert sentence == (
-        "The first call is right, and a second one with the same inputs is not: something stays behind between calls."
+        "The first call is right and a second one with the same inputs is not: something stays behind."
     )
 
 
 def test_a_second_call_is_not_blamed_where_the_first_is_wrong_too() -> None:
-    both = told(lambda x: {"first call": x, "second call": x}, lambda x: {"first call": x * 2, "second call": x * 2})
+    both = told(
+        lambda x: {"first call": x, "second call": x}, lambda x: {"first call": x * 2, "second call": x * 2}
+    )
     assert both == "In first call and second call: every value is twice the right one."
 
 
@@ -178,7 +207,7 @@ def test_false_and_true_exchanged() -> None:
     assert told(lambda x: x > 2, lambda x: x <= 2) == "0 and 1 (or False and True) are exchanged."
 
 
-# --- nothing rather than a guess --------------------------------------------------------------------------------
+# --- nothing rather than a guess ---------------------------------------------------------------------------
 
 
 def test_a_pattern_that_a_passing_case_contradicts_is_not_said() -> None:
@@ -217,7 +246,9 @@ def test_no_failing_case_says_nothing() -> None:
     assert told(lambda x: x, lambda x: x) is None
 
 
-NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(), st.booleans(), st.none(), st.text(max_size=3))
+NUMBERS = st.one_of(
+    st.integers(-(2**63), 2**63 - 1), st.floats(), st.booleans(), st.none(), st.text(max_size=3)
+)
 
 
 def tensor_nodes() -> st.SearchStrategy[Node]:
@@ -234,7 +265,9 @@ NODES = st.recursive(
     st.one_of(NUMBERS, tensor_nodes(), st.just(Raised(("builtins.ValueError",), ""))),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(ListNode),
-        st.lists(st.tuples(st.sampled_from(["a", "first call", "second call"]), inner), max_size=3).map(DictNode),
+        st.lists(st.tuples(st.sampled_from(["a", "first call", "second call"]), inner), max_size=3).map(
+            DictNode
+        ),
     ),
     max_leaves=6,
 )
@@ -249,5 +282,13 @@ def test_whatever_is_observed_a_sentence_or_nothing_comes_back(cases: list[tuple
 
 
 def test_numbers_are_written_as_people_write_them() -> None:
-    assert [number_text(value) for value in (0.1, 1 / 3, 2 / 3, 2.5, 0.25, 1e-3, 12)] == ["0.1", "1/3", "2/3", "2.5", "0.25", "0.001", "12"]
+    assert [number_text(value) for value in (0.1, 1 / 3, 2 / 3, 2.5, 0.25, 1e-3, 12)] == [
+        "0.1",
+        "1/3",
+        "2/3",
+        "2.5",
+        "0.25",
+        "0.001",
+        "12",
+    ]
     assert factor_words(-2.0) == "minus twice"

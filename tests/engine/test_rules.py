@@ -1,4 +1,4 @@
-"""Which cases fail and which pass, where one simple rule tells them apart and could hardly do so by accident."""
+"""Which cases fail and which pass, where a simple rule tells them apart, hardly by accident."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Fails = Callable[..., bool]
 
 
 def matrices(count: int = 60) -> list[dict[str, Any]]:
-    """Cases with a matrix of any small shape, in any layout, of either dtype, of positive and negative numbers."""
+    """Cases with a matrix of any small shape, layout and dtype, of positive and negative numbers."""
     drawn = random.Random(0)
     cases = []
     for _ in range(count):
@@ -28,7 +28,9 @@ def matrices(count: int = 60) -> list[dict[str, Any]]:
 
 
 def batches() -> list[dict[str, Any]]:
-    return [{"n": n, "minibatch_size": size, "seed": 7 * n % 5} for n in range(1, 11) for size in range(1, 13)]
+    return [
+        {"n": n, "minibatch_size": size, "seed": 7 * n % 5} for n in range(1, 11) for size in range(1, 13)
+    ]
 
 
 def told(cases: list[dict[str, Any]], fails: Fails) -> str | None:
@@ -36,7 +38,11 @@ def told(cases: list[dict[str, Any]], fails: Fails) -> str | None:
 
 
 RULES: list[tuple[str, list[dict[str, Any]], Fails]] = [
-    ("Fails exactly where the last mini-batch is smaller", batches(), lambda n, minibatch_size, seed: n % minibatch_size != 0),
+    (
+        "Fails exactly where the last mini-batch is smaller",
+        batches(),
+        lambda n, minibatch_size, seed: n % minibatch_size != 0,
+    ),
     (
         "Fails exactly where there is more than one mini-batch and the last one is smaller",
         batches(),
@@ -97,7 +103,10 @@ def test_a_simple_rule_is_found(words: str, cases: list[dict[str, Any]], fails: 
 
 
 def test_the_sentence_counts_the_cases() -> None:
-    assert told(batches(), lambda n, minibatch_size, seed: n == 1) == "Fails exactly where n is 1 (12 of 120 cases)."
+    assert (
+        told(batches(), lambda n, minibatch_size, seed: n == 1)
+        == "Fails exactly where n is 1 (12 of 120 cases)."
+    )
 
 
 def test_a_rule_with_one_exception_is_not_said() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-
 import torch
 
 from grader.engine.key import CheckKey, answer, case_seeds, decode_inputs, encode_case, judge_case
@@ -140,4 +139,7 @@ def test_without_a_model_solution_the_keys_smallest_case_is_shown() -> None:
     observed = [run_case(PLAIN.program, wrong, decode_inputs(data), 0) for data in inputs]
     failing = {i: (o, d) for i, o in enumerate(observed) if (d := judge_case(PLAIN, key, i, o))}
     found = smallest(PLAIN, key, failing, None, None, 0)
-    assert found.size == min(Smallest(data, b"", b"", d, False, 0).size for data, (_, d) in zip(inputs, failing.values(), strict=True))
+    assert found.size == min(
+        Smallest(data, b"", b"", d, False, 0).size
+        for data, (_, d) in zip(inputs, failing.values(), strict=True)
+    )

@@ -1,4 +1,4 @@
-"""Errors of the student's own code: every sentence is tried on an exception that torch or Python really raises here."""
+"""Errors of the student's own code: every sentence is tried on an exception really raised here."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def changed_in_place() -> None:
 def never_assigned() -> None:
     for _ in []:
         total = 0
-    print(total)  # noqa: F821
+    print(total)
 
 
 def without_self() -> None:
     class Model:
-        def forward(x: Any) -> Any:  # noqa: N805
+        def forward(x: Any) -> Any:
             return x
 
     Model().forward(MATRIX)
@@ -128,7 +128,10 @@ REAL: list[tuple[str, Callable[[], Any]]] = [
     ("One operand is float32, the other int64", lambda: torch.ones(3) @ torch.ones(3, dtype=torch.long)),
     ("One operand is float32, the other int64", lambda: MATRIX @ torch.ones(3, dtype=torch.long)),
     ("int64 was found where float32 is needed", lambda: nn.BCELoss()(torch.tensor([0.5]), torch.tensor([1]))),
-    ("Class labels are whole numbers", lambda: nn.CrossEntropyLoss()(MATRIX, torch.ones(2, dtype=torch.double))),
+    (
+        "Class labels are whole numbers",
+        lambda: nn.CrossEntropyLoss()(MATRIX, torch.ones(2, dtype=torch.double)),
+    ),
     ("not defined for int64", lambda: torch.tensor([1, 2]).mean()),
     ("not defined for int64", lambda: nn.MSELoss()(torch.tensor([1]), torch.tensor([1]))),
     ("A deviation needs decimal numbers", lambda: torch.tensor([1, 2]).std()),
@@ -202,7 +205,9 @@ def in_a_file(source: str, call: str, name: str = "answer.py") -> Raised:
     raise AssertionError("nothing was raised")
 
 
-@pytest.mark.parametrize(("words", "action"), REAL, ids=[f"{i}-{words[:40]}" for i, (words, _) in enumerate(REAL)])
+@pytest.mark.parametrize(
+    ("words", "action"), REAL, ids=[f"{i}-{words[:40]}" for i, (words, _) in enumerate(REAL)]
+)
 def test_real_exceptions_are_explained(words: str, action: Callable[[], Any]) -> None:
     raised = raised_by(action)
     said = meanings.meaning(raised.name, raised.message, "", {})
@@ -212,7 +217,9 @@ def test_real_exceptions_are_explained(words: str, action: Callable[[], Any]) ->
 
 def test_every_row_of_the_table_is_raised_by_some_test() -> None:
     messages = [f"{raised.name}: {raised.message}" for raised in (raised_by(action) for _, action in REAL)]
-    never = [pattern.pattern for pattern, _ in meanings._ROWS if not any(pattern.search(text) for text in messages)]
+    never = [
+        pattern.pattern for pattern, _ in meanings._ROWS if not any(pattern.search(text) for text in messages)
+    ]
     assert never == []
 
 
@@ -230,7 +237,9 @@ def test_a_flattened_operand_of_a_product_is_named() -> None:
 def test_a_linear_layers_weight_is_said_to_be_shown_transposed() -> None:
     raised = in_a_file("def f(x):\n    return nn.Linear(3, 2)(x)\n", "f(torch.ones(2, 4))")
     assert "A linear layer from 3 to 2 numbers got 4" in (explain(raised, "f") or "")
-    raised = in_a_file("def f(x, w):\n    return nn.functional.linear(x, w)\n", "f(torch.ones(2, 3), torch.ones(4, 5))")
+    raised = in_a_file(
+        "def f(x, w):\n    return nn.functional.linear(x, w)\n", "f(torch.ones(2, 3), torch.ones(4, 5))"
+    )
     assert "it is 4x5" in (explain(raised, "f") or "")
 
 
@@ -246,7 +255,13 @@ def test_the_traceback_shows_only_tensors_that_the_line_names() -> None:
 
 
 def test_attributes_are_not_taken_for_variables() -> None:
-    frame = Frame("a.py", 1, "f", "return model.x @ w", {"x": "float32 (2,)", "w": "float32 (3,)", "model.x": "float32 (4,)"})
+    frame = Frame(
+        "a.py",
+        1,
+        "f",
+        "return model.x @ w",
+        {"x": "float32 (2,)", "w": "float32 (3,)", "model.x": "float32 (4,)"},
+    )
     assert list(named_tensors(frame)) == ["model.x", "w"]
 
 
@@ -273,7 +288,9 @@ def test_an_error_outside_the_submission_is_not_blamed_on_a_line() -> None:
 
 
 def test_the_signature_of_a_class_is_its_init() -> None:
-    starter = "class Model:\n    def __init__(self, d: int = 3) -> None: ...\n    def forward(self, x: int): ...\n"
+    starter = (
+        "class Model:\n    def __init__(self, d: int = 3) -> None: ...\n    def forward(self, x: int): ...\n"
+    )
     assert signature(starter, "Model", "__init__") == "__init__(self, d=3)"
     assert signature(starter, "Model", "Model") == "__init__(self, d=3)"
     assert signature(starter, "Model", "backward") is None
@@ -284,5 +301,3 @@ def test_a_hostile_message_is_cut_and_cannot_stall() -> None:
     raised = Raised(("builtins.TypeError",), "f() takes " + "(" * 200_000, ())
     assert (explain(raised, "f") or "").startswith("No line")
     assert len(traceback_text(raised)) <= 4_096
-
-

@@ -28,7 +28,15 @@ SUM = "\n\ndef mse_loss(yhat, y):\n    return ((yhat - y) ** 2).sum()\n"
 
 def request(folder: Path, **changes: object) -> GradeRequest:
     fields: dict[str, object] = dict.fromkeys(GradeRequest.__dataclass_fields__)
-    fields |= {"submission": folder, "assignments": (), "only": (), "color": False, "watch": True, "cases": 20, "seed": 0}
+    fields |= {
+        "submission": folder,
+        "assignments": (),
+        "only": (),
+        "color": False,
+        "watch": True,
+        "cases": 20,
+        "seed": 0,
+    }
     return GradeRequest(**{**fields, **changes})  # type: ignore[arg-type]
 
 
@@ -88,7 +96,10 @@ def test_a_syntax_error_is_told_and_the_next_save_mends_it(
     folder: Path, zygote: Zygote, store: KeyStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watching = watcher(folder, zygote, store, only=("mse_loss",))
-    for text, words in (("def mse_loss(yhat, y:\n", "SyntaxError"), (reference("adaline"), "Score: 1.5 of 1.5 points")):
+    for text, words in (
+        ("def mse_loss(yhat, y:\n", "SyntaxError"),
+        (reference("adaline"), "Score: 1.5 of 1.5 points"),
+    ):
         (folder / "adaline.py").write_text(text, "utf-8")
         watching.look()
         assert words in capsys.readouterr().out
@@ -111,7 +122,9 @@ def test_a_file_that_is_gone_for_a_moment_is_waited_for(
     assert last_score(capsys.readouterr().out) == "Score: 0 of 1.5 points"
 
 
-def test_a_submission_that_never_was_there_is_said_at_once(tmp_path: Path, zygote: Zygote, store: KeyStore) -> None:
+def test_a_submission_that_never_was_there_is_said_at_once(
+    tmp_path: Path, zygote: Zygote, store: KeyStore
+) -> None:
     with pytest.raises(UsageError):
         watcher(tmp_path / "nowhere", zygote, store).look()
 
@@ -136,8 +149,20 @@ def test_merging_replaces_what_was_graded_again_and_sums_exactly(grade_text: Gra
 
 
 def test_a_real_save_is_noticed_and_ctrl_c_ends_it(folder: Path) -> None:
-    command = [sys.executable, "-m", "grader", "adaline", "--submission", str(folder), "--only", "mse_loss", "--watch"]
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        "adaline",
+        "--submission",
+        str(folder),
+        "--only",
+        "mse_loss",
+        "--watch",
+    ]
+    process = subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     try:

@@ -1,7 +1,7 @@
-"""Run one case of a check on a submission in the open, under pdb: `python -m grader.sandbox.inside.debug CASE`.
+"""Run one case on a submission in the open, under pdb: `python -m grader.sandbox.inside.debug CASE`.
 
-This is for `grade --debug` only: a process of its own, without the confinement (a debugger needs the terminal), that is
-given the case and nothing else. It knows no expected answer.
+This is for `grade --debug` only: a process of its own, without the confinement (a debugger needs the
+terminal), that is given the case and nothing else. It knows no expected answer.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class DebugCase(msgspec.Struct, frozen=True):
 def main(case_file: str) -> int:
     """Debug the case in a file; 0 where it ran to its end."""
     case = msgspec.msgpack.decode(Path(case_file).read_bytes(), type=DebugCase)
-    program = next(check.program for check in load_assignment(Path(case.checks)).checks if check.id == case.check)
+    program = next(
+        check.program for check in load_assignment(Path(case.checks)).checks if check.id == case.check
+    )
     settle_torch()
     try:
         loaded = load(case.stem, case.file, case.cells)
@@ -56,7 +58,11 @@ def main(case_file: str) -> int:
         values = materialise(input_decoder.decode(case.inputs))
         result = run(case, program, Implementation(loaded.names), values)
     except Exception as error:
-        print("".join(traceback.format_exception(type(error), error, theirs(error.__traceback__, case.file))).rstrip())
+        print(
+            "".join(
+                traceback.format_exception(type(error), error, theirs(error.__traceback__, case.file))
+            ).rstrip()
+        )
         print("You are where it was raised: `p NAME` prints, `up` goes to the caller, `q` ends.")
         pdb.post_mortem(theirs(error.__traceback__, case.file))
         return 1
@@ -66,10 +72,14 @@ def main(case_file: str) -> int:
 
 def run(case: DebugCase, program: Callable[..., Any], impl: Implementation, values: dict[str, Any]) -> Any:
     """Run the program; where the file has no breakpoint of its own, stop where the exercise begins."""
-    line = None if re.search(r"\bbreakpoint\(|\bset_trace\(", "\n".join(case.cells)) else first_line(impl, case.exercise)
+    line = (
+        None
+        if re.search(r"\bbreakpoint\(|\bset_trace\(", "\n".join(case.cells))
+        else first_line(impl, case.exercise)
+    )
     if line is None:
         return program(impl, **values)
-    print("Your code has no breakpoint(), so this stops where the exercise begins. `n` goes on by a line, `c` to the end.")
+    print("Your code has no breakpoint(), so this stops where the exercise begins. `n` runs a line, `c` all.")
     debugger = pdb.Pdb(nosigint=True)
     debugger.set_break(*line)
     debugger.rcLines.append("continue")  # past the first stop, which is in the check's own program
@@ -85,7 +95,9 @@ def first_line(impl: Implementation, exercise: str) -> tuple[str, int] | None:
     code = getattr(target, "__code__", None)
     if code is None:
         return None
-    lines = sorted({line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno})
+    lines = sorted(
+        {line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno}
+    )
     return (code.co_filename, lines[0]) if lines else None
 
 
