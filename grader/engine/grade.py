@@ -104,6 +104,7 @@ class SubmissionGrader:
     submission: Submission
     courses: dict[str, Course]
     key: Callable[[str], AnswerKey]
+    complete: Callable[[str, str], None]
     zygote: Zygote
     devices: Sequence[str] = ("cpu",)
     limits: Limits = field(default_factory=Limits)
@@ -405,6 +406,7 @@ class _ExerciseRun:
         failing = frozenset((o.check.id, index) for o in wrong for index in o.failing)
         if not failing or any(o.verdict in ("timeout", "crashed") and o.ran for o in wrong):
             return outcomes  # a process that died did what no misconception does
+        self.grader.complete(self.course.name, self.exercise.name)
         observed = [Observed(o.check, self.key.checks[o.check.id], o.observations) for o in outcomes if o.observations]
         mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name and not m.device]
         named = diagnose(observed, mutants, failing)

@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import torch
@@ -120,24 +120,27 @@ def judge_case(check: Check, key: CheckKey, index: int, observed: bytes) -> Diff
 # --- making a key -----------------------------------------------------------------------------------------------
 
 
-def make_key(course: Course, seed: int, cases: int, *, processes: int | None = None) -> AnswerKey:
+def make_key(
+    course: Course, seed: int, cases: int, *, processes: int | None = None, misconceptions: bool = True
+) -> AnswerKey:
     """Draw every case and let the reference and all misconceptions answer it.
 
     Args:
         processes: How many processes share the work; default one a core.
+        misconceptions: Whether they answer now; else `add_misconceptions` does it for one exercise at a time.
     """
     names = [exercise.name for exercise in course.assignment.exercises]
     missing("simulated")  # registers the device before anything forks, where it can be had
     processes = min(processes or len(os.sched_getaffinity(0)), len(names))
     checks: dict[str, CheckKey] = {}
     if processes <= 1:
-        made: Iterator[list[CheckKey]] = (_exercise_key(course, name, seed, cases) for name in names)
+        made: Iterator[list[CheckKey]] = (_exercise_key(course, name, seed, cases, misconceptions) for name in names)
         checks = {key.check: key for keys in made for key in keys}
     else:
         global _course
         _course = course
         with ProcessPoolExecutor(processes, get_context("fork")) as pool:
-            jobs = [pool.submit(_exercise_key_in_child, name, seed, cases) for name in names]
+            jobs = [pool.submit(_exercise_key_in_child, name, seed, cases, misconceptions) for name in names]
             checks = {key.check: key for job in jobs for key in msgspec.msgpack.decode(job.result(), type=list[CheckKey])}
     return AnswerKey(course.name, seed, cases, checks)
 
@@ -145,36 +148,46 @@ def make_key(course: Course, seed: int, cases: int, *, processes: int | None = N
 _course: Course | None = None
 
 
-def _exercise_key_in_child(name: str, seed: int, cases: int) -> bytes:
+def _exercise_key_in_child(name: str, seed: int, cases: int, misconceptions: bool) -> bytes:
     assert _course is not None
-    return msgspec.msgpack.encode(_exercise_key(_course, name, seed, cases))
+    return msgspec.msgpack.encode(_exercise_key(_course, name, seed, cases, misconceptions))
 
 
-def _exercise_key(course: Course, name: str, seed: int, cases: int) -> list[CheckKey]:
+def _exercise_key(course: Course, name: str, seed: int, cases: int, misconceptions: bool) -> list[CheckKey]:
     settle_torch()
     exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
     drawn: dict[Any, list[bytes]] = {}
     with quiet():
-        mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name and not m.device))
-        return [_check_key(check, course.reference, mutants, drawn, seed, cases) for check in exercise.checks]
+        keys = [_check_key(check, course.reference, drawn, seed, cases) for check in exercise.checks]
+    if misconceptions:
+        add_misconceptions(course, name, {key.check: key for key in keys})
+    return keys
 
 
 def _check_key(
-    check: Check,
-    reference: Implementation,
-    mutants: Mapping[str, Any],
-    drawn: dict[Any, list[bytes]],
-    seed: int,
-    cases: int,
+    check: Check, reference: Implementation, drawn: dict[Any, list[bytes]], seed: int, cases: int
 ) -> CheckKey:
     inputs = _inputs(check, drawn, seed, cases)
     seeds = case_seeds(check, seed, len(inputs))
     answers = [answer(check, reference, data, s) for data, s in zip(inputs, seeds, strict=True)]
-    wrong: dict[str, dict[int, bytes]] = {}
-    for name, mutant in mutants.items():
-        observed = [run_case(check.program, mutant, decode_inputs(data), s) for data, s in zip(inputs, seeds, strict=True)]
-        wrong[name] = {i: o for i, o in enumerate(observed) if o != answers[i].observation}
-    return CheckKey(check.id, inputs, seeds, answers, wrong, _elsewhere(check, reference, inputs, seeds, answers))
+    return CheckKey(check.id, inputs, seeds, answers, {}, _elsewhere(check, reference, inputs, seeds, answers))
+
+
+def add_misconceptions(course: Course, name: str, keys: Mapping[str, CheckKey]) -> None:
+    """Let the misconceptions of exercise `name` answer the cases of its checks, and note where they differ."""
+    settle_torch()
+    exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
+    with quiet():
+        mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name and not m.device))
+        for check in exercise.checks:
+            key = keys[check.id]
+            key.misconceptions.update({mutant: _differing(check, key, impl) for mutant, impl in mutants.items()})
+
+
+def _differing(check: Check, key: CheckKey, impl: Implementation) -> dict[int, bytes]:
+    cases = enumerate(zip(key.inputs, key.seeds, key.answers, strict=True))
+    observed = ((i, run_case(check.program, impl, decode_inputs(data), seed), one) for i, (data, seed, one) in cases)
+    return {i: data for i, data, one in observed if data != one.observation}
 
 
 def _elsewhere(
@@ -254,31 +267,51 @@ def _one_bound(scale: Any, terms: int, centre: Node) -> Any:
 # --- keeping a key ----------------------------------------------------------------------------------------------
 
 
+Wrong = dict[str, dict[str, dict[int, bytes]]]  # by check, by misconception, by case
+
+
 class KeyStore:
-    """Keys in memory, and those with a public seed in a folder of the user's own."""
+    """Keys in memory, and those with a public seed in a folder of the user's own.
+
+    What the misconceptions answer is added an exercise at a time, once a submission fails there: most runs of most
+    students need little of it.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._keys: dict[str, AnswerKey] = {}
+        self._complete: set[tuple[int, str]] = set()
 
     def get(self, course: Course, seed: int, cases: int, *, secret: bool = False) -> AnswerKey:
         """The key of an assignment: from memory, else from the folder, else made now."""
         digest = key_digest(course, seed, cases)
         if digest not in self._keys:
-            file = None if secret or self.folder is None else self.folder / f"{course.name}-{digest[:32]}.key"
-            self._keys[digest] = (file and read_key(file)) or self._make(course, seed, cases, file)
+            file = self._file(course.name, digest, secret)
+            key = file and read_cached(file, AnswerKey)
+            if not key:
+                key = make_key(course, seed, cases, misconceptions=False)
+                write_cached(file, key)
+            self._keys[digest] = key
         return self._keys[digest]
 
-    def has(self, course: Course, seed: int, cases: int) -> bool:
-        """Whether getting the key would take no making."""
-        digest = key_digest(course, seed, cases)
-        return digest in self._keys or bool(self.folder and (self.folder / f"{course.name}-{digest[:32]}.key").exists())
+    def complete(self, course: Course, key: AnswerKey, name: str, *, secret: bool = False) -> None:
+        """Add to a key what the misconceptions of one exercise answer."""
+        if (id(key), name) in self._complete:
+            return
+        digest = key_digest(course, key.seed, key.cases, misconceptions=True)
+        file = self._file(f"{course.name}-{name}", digest, secret)
+        known = file and read_cached(file, Wrong)
+        if known:
+            for check, wrong in known.items():
+                key.checks[check].misconceptions.update(wrong)
+        else:
+            add_misconceptions(course, name, key.checks)
+            checks = [check.id for check in course.assignment.checks if check.exercise == name]
+            write_cached(file, {check: key.checks[check].misconceptions for check in checks})
+        self._complete.add((id(key), name))
 
-    def _make(self, course: Course, seed: int, cases: int, file: Path | None) -> AnswerKey:
-        key = make_key(course, seed, cases)
-        if file is not None:
-            write_key(file, key)
-        return key
+    def _file(self, name: str, digest: str, secret: bool) -> Path | None:
+        return None if secret or self.folder is None else self.folder / f"{name}-{digest[:32]}.key"
 
 
 class CacheFolder:
@@ -298,9 +331,11 @@ class CacheFolder:
         return folder if private and status.st_uid == os.getuid() else None
 
 
-def write_key(file: Path, key: AnswerKey) -> None:
-    """Write a key so that a reader sees all of it or nothing; a full disk only costs the cache."""
-    body = msgspec.msgpack.encode(key)
+def write_cached(file: Path | None, value: object) -> None:
+    """Write a file so that a reader sees all of it or nothing; a full disk only costs the cache."""
+    if file is None:
+        return
+    body = msgspec.msgpack.encode(value)
     try:
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".key-")
         with os.fdopen(descriptor, "wb") as out:
@@ -310,19 +345,19 @@ def write_key(file: Path, key: AnswerKey) -> None:
         return
 
 
-def read_key(file: Path) -> AnswerKey | None:
-    """The key in a file, or None where it is missing, damaged or not ours."""
+def read_cached(file: Path, kind: type[Cached]) -> Cached | None:
+    """What a file holds, or None where it is missing, damaged or not ours."""
     try:
         data = file.read_bytes()
         if hashlib.sha256(data[32:]).digest() != data[:32]:
             return None
-        return msgspec.msgpack.decode(data[32:], type=AnswerKey)
+        return msgspec.msgpack.decode(data[32:], type=kind)
     except (OSError, msgspec.MsgspecError, ValueError):
         return None
 
 
-def key_digest(course: Course, seed: int, cases: int) -> str:
-    """A digest of everything that a key depends on."""
+def key_digest(course: Course, seed: int, cases: int, *, misconceptions: bool = False) -> str:
+    """A digest of everything that a key depends on, `misconceptions` included where it holds their answers."""
     import numpy
     from importlib.metadata import version
 
@@ -330,13 +365,13 @@ def key_digest(course: Course, seed: int, cases: int) -> str:
     parts += [version("hypothesis"), platform.machine(), torch.backends.cpu.get_cpu_capability()]
     parts += [missing("simulated") is None]
     digest = hashlib.sha256(repr(parts).encode())
-    for file in _sources(course):
+    for file in _sources(course, misconceptions):
         digest.update(f"\x00{file.name}\x00".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _sources(course: Course) -> Sequence[Path]:
+def _sources(course: Course, misconceptions: bool) -> Sequence[Path]:
     grader = Path(__file__).resolve().parents[1]
     ours = [grader / name for name in ("exercise.py", "strategies.py", "kit.py", "values.py", "engine/draw.py")]
     ours += [grader / "engine" / name for name in ("key.py", "catalog.py", "devices.py")]
@@ -344,6 +379,7 @@ def _sources(course: Course) -> Sequence[Path]:
     ours += [grader / "sandbox/inside/run.py", grader / "sandbox/inside/devices.py"]
     theirs = [course.checks_file, *course.data_files]
     if course.reference_file is not None:
-        folder = course.reference_file.parent
-        theirs += [course.reference_file, folder / "misconceptions" / course.reference_file.name]
+        theirs.append(course.reference_file)
+        if misconceptions:
+            theirs.append(course.reference_file.parent / "misconceptions" / course.reference_file.name)
     return [file for file in [*ours, *theirs] if file.is_file()]

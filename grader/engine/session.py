@@ -130,12 +130,23 @@ class Session:
         options = self.options
         return self.store.get(self.courses[name], options.seed, options.cases, secret=options.secret)
 
+    def complete(self, name: str, exercise: str) -> None:
+        """Add to the key of an assignment what the misconceptions of an exercise answer."""
+        self.store.complete(self.courses[name], self.key(name), exercise, secret=self.options.secret)
+
     @cached_property
     def grader(self) -> SubmissionGrader:
         """What grades the exercises of this submission."""
         zygote = self.zygote  # first, so that it imports torch while a key is made
         return SubmissionGrader(
-            self.submission, self.courses, self.key, zygote, self.options.devices, self.options.limits, self.options.off
+            self.submission,
+            self.courses,
+            self.key,
+            self.complete,
+            zygote,
+            self.options.devices,
+            self.options.limits,
+            self.options.off,
         )
 
     @cached_property

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from grader.engine.catalog import Course, load_course
-from grader.engine.key import AnswerKey, CacheFolder, KeyStore, key_digest, make_key, read_key, write_key
+from grader.engine.key import AnswerKey, CacheFolder, KeyStore, key_digest, make_key, read_cached, write_cached
 from grader.values import decode_node
 
 CHECKS = '''
@@ -93,8 +93,8 @@ def _square_equals_double(observation: bytes) -> bool:
 
 def test_a_key_is_read_back_as_it_was_written(course: Course, tmp_path: Path) -> None:
     key = make_key(course, 0, 10, processes=1)
-    write_key(tmp_path / "k.key", key)
-    assert read_key(tmp_path / "k.key") == key
+    write_cached(tmp_path / "k.key", key)
+    assert read_cached(tmp_path / "k.key", AnswerKey) == key
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign"])
@@ -106,7 +106,7 @@ def test_a_damaged_key_is_made_again(damage: str, course: Course, tmp_path: Path
     touched = bytearray(data)
     touched[-5] ^= 1
     file.write_bytes({"cut": data[:-10], "flipped": bytes(touched), "empty": b"", "foreign": b"x" * 500}[damage])
-    assert read_key(file) is None
+    assert read_cached(file, AnswerKey) is None
     assert KeyStore(tmp_path).get(course, 0, 10) == right
     assert file.read_bytes() == data
 
@@ -121,7 +121,7 @@ def test_a_change_of_the_reference_makes_another_key(course: Course) -> None:
 def test_a_secret_key_is_never_on_disk(course: Course, tmp_path: Path) -> None:
     store = KeyStore(tmp_path / "cache")
     (tmp_path / "cache").mkdir()
-    store.get(course, 12345, 10, secret=True)
+    store.complete(course, store.get(course, 12345, 10, secret=True), "double", secret=True)
     assert list((tmp_path / "cache").iterdir()) == []
     KeyStore(tmp_path / "cache").get(course, 12345, 10)
     assert len(list((tmp_path / "cache").iterdir())) == 1, "the partner: a public one is"
