@@ -29,7 +29,7 @@ _FOLDER = Path(__file__).parent
 _LIMITS = Limits(width=300, parts=6, trace=40, printed=40)
 _CALL_WIDTH = 72
 _TOLD_APART = ("", "expected", "got", "asked")
-_FOR_ALL_ALIKE = ("because", "hint", "reason", "printed")
+_FOR_ALL_ALIKE = ("because", "hint", "reason", "means", "printed")
 _AS_IT_STANDS = ("trace", "printed")
 _LABELS = {
     "where": "Inputs",
@@ -39,6 +39,7 @@ _LABELS = {
     "because": "What your code does",
     "hint": "Hint",
     "reason": "Reason",
+    "means": "What it means",
     "trace": "Where it was raised",
     "printed": "What you printed",
     "devices": "Devices",

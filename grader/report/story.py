@@ -110,10 +110,10 @@ def _what_happened(check: CheckReport, limits: Limits) -> Iterator[Fact]:
         yield wrapped("asked", one_line(check.explanation, 600), limits)
     if check.counterexample:
         yield from counterexample_facts(check.counterexample, limits)
-    if check.reason:
-        yield wrapped("reason", one_line(check.reason, 600), limits)
     if check.traceback:
         yield Fact("trace", tuple(trace_lines(_untold(check.traceback, check.counterexample), limits)))
+    if check.reason:
+        yield wrapped("means" if check.traceback else "reason", one_line(check.reason, 600), limits)
 
 
 def _why(check: CheckReport, limits: Limits) -> Iterator[Fact]:

@@ -268,6 +268,7 @@ RAISED = exercise(
         "    return ((yhat - y) ** 2).mean()\n"
         "    yhat: float32 (2,), y: float32 (3,)\n"
         "RuntimeError: The size of tensor a (2) must match the size of tensor b (3)",
+        reason="yhat has 2 entries and y has 3: they are combined entry by entry.",
         file="adaline.py",
         line=41,
     ),
