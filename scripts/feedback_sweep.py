@@ -83,6 +83,8 @@ class Sweeper:
         self.course = course
         self.zygote = zygote
         self.key = store.get(course, seed, cases)
+        for exercise in course.assignment.exercises:
+            store.complete(course, self.key, exercise.name)
 
     def hand_in(self, source: str, mutants: Sequence[Mutant]) -> list[Told]:
         """What is told about each of these misconceptions, which `source` holds."""

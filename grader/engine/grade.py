@@ -104,11 +104,11 @@ class SubmissionGrader:
     submission: Submission
     courses: dict[str, Course]
     key: Callable[[str], AnswerKey]
-    complete: Callable[[str, str], None]
     zygote: Zygote
     devices: Sequence[str] = ("cpu",)
     limits: Limits = field(default_factory=Limits)
     off: frozenset[str] = frozenset()
+    complete: Callable[[str, str], None] = lambda assignment, exercise: None
     _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
     _unloadable: dict[str, LoadProblem] = field(default_factory=dict)
     _cuda: CudaRun | None = None

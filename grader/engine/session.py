@@ -142,11 +142,11 @@ class Session:
             self.submission,
             self.courses,
             self.key,
-            self.complete,
             zygote,
             self.options.devices,
             self.options.limits,
             self.options.off,
+            self.complete,
         )
 
     @cached_property
