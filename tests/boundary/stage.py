@@ -84,8 +84,6 @@ class Stage:
         self.outside = root / "outside"
         self.scratch_parent = root / "scratch"
         self.scratch_parent.mkdir()
-        for folder in (root, *list(root.parents)[:2]):
-            folder.chmod(0o755)
         write_assignment(root, self.secret)
         self.course = load_course("border", folder=root / "assignments", reference=root / "reference")
         self.key = make_key(self.course, 0, 3, processes=1)
@@ -135,7 +133,7 @@ class Stage:
         file = SubmittedFile("border.py", "py", (text,))
         submission = Submission("s1", "sha256:0", {"border": file}, {})
         grader = grade.SubmissionGrader(
-            submission, {"border": self.course}, lambda _: self.key, self.zygote, off=off
+            submission, {"border": self.course}, key=lambda _: self.key, zygote=self.zygote, off=off
         )
         tempfile.tempdir = str(self.scratch_parent)
         try:

@@ -14,6 +14,7 @@ from grader.sandbox.inside import kernel
 from grader.sandbox.limits import Limits
 from grader.sandbox.proof import broken_promises
 from tests.boundary.attacks import ATTACKS, BORDER, FORGERIES, Attack
+from tests.boundary.conftest import open_folder
 from tests.boundary.harness import Harness, Ran
 from tests.boundary.naive import NAIVE, REFERENCE
 from tests.boundary.stage import Stage, submission
@@ -32,12 +33,13 @@ MALFORMED = [attack.name for attack in FORGERIES if attack.harm == "broken"]
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage() -> Iterator[Stage]:
     if not kernel.LINUX:
         pytest.skip("attacks are tried where the grader confines in full")
-    stage = Stage(tmp_path_factory.mktemp("stage"))
-    yield stage
-    stage.close()
+    with open_folder() as folder:
+        stage = Stage(folder)
+        yield stage
+        stage.close()
 
 
 @pytest.fixture(autouse=True)

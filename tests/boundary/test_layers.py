@@ -20,27 +20,25 @@ AS_ROOT = os.geteuid() == 0 if hasattr(os, "geteuid") else False
 
 
 @pytest.fixture
-def targets(tmp_path: Path):
+def targets(reachable: Path):
     """Things to aim at, open to every user, so that nothing but the confinement keeps a text out."""
-    tmp_path.chmod(0o777)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o755)
+    reachable.chmod(0o777)
     for name in ("canary", "removable", "open_file"):
-        (tmp_path / name).write_text("the canary")
-        (tmp_path / name).chmod(0o666)
-    (tmp_path / "link").symlink_to(tmp_path / "canary")
+        (reachable / name).write_text("the canary")
+        (reachable / name).chmod(0o666)
+    (reachable / "link").symlink_to(reachable / "canary")
     shm = Path(f"/dev/shm/grader-boundary-{os.getpid()}")
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
-        unix.bind(str(tmp_path / "service"))
-        (tmp_path / "service").chmod(0o777)
+        unix.bind(str(reachable / "service"))
+        (reachable / "service").chmod(0o777)
         unix.listen()
         yield {
-            "folder": str(tmp_path),
-            "canary": str(tmp_path / "canary"),
-            "link": str(tmp_path / "link"),
-            "removable": str(tmp_path / "removable"),
-            "open_file": str(tmp_path / "open_file"),
-            "unix": str(tmp_path / "service"),
+            "folder": str(reachable),
+            "canary": str(reachable / "canary"),
+            "link": str(reachable / "link"),
+            "removable": str(reachable / "removable"),
+            "open_file": str(reachable / "open_file"),
+            "unix": str(reachable / "service"),
             "tcp": str(tcp.getsockname()[1]),
             "project": str(Path(__file__).resolve().parents[2]),
             "shm": str(shm),
