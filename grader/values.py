@@ -172,16 +172,33 @@ def _submission_frames(trace: TracebackType | None) -> tuple[tuple[Frame, ...], 
             lines, raises = submission_files[name]
             innermost_is_raise = line in raises
             source = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-            variables = dict(list(_describe_tensors(frame.f_locals))[:MAX_VARIABLES])
+            variables = dict(list(_named_tensors(source, frame.f_locals))[:MAX_VARIABLES])
             frames.append(Frame(name, line, clean_text(frame.f_code.co_name, 200), clean_text(source, 300), variables))
     return tuple(frames[-MAX_FRAMES:]), innermost_is_raise
 
 
-def _describe_tensors(variables: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in variables.items():
+def _named_tensors(source: str, variables: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The tensors that a line names, `x` as well as `self.weight`, with dtype and shape."""
+    for dotted in dict.fromkeys(re.findall(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*", source)):
+        name, *attributes = dotted.split(".")
+        value = variables.get(name)
+        for attribute in attributes:
+            if isinstance(value, torch.Tensor):
+                break
+            name, value = f"{name}.{attribute}", _stored(value, attribute)
         if isinstance(value, torch.Tensor):
             with torch._C.DisableTorchFunctionSubclass():  # type: ignore[no-untyped-call]
                 yield clean_text(name, 80), describe(value.dtype, value.shape)
+
+
+def _stored(value: Any, attribute: str) -> Any:
+    """What an object or module holds under a name, without running any property of its own."""
+    held = getattr(value, "__dict__", None)
+    if not isinstance(held, dict):
+        return None
+    groups = (held.get(group) for group in ("_parameters", "_buffers", "_modules"))
+    places = [held, *(group for group in groups if isinstance(group, dict))]
+    return next((place[attribute] for place in places if attribute in place), None)
 
 
 def describe(dtype: Any, shape: Any) -> str:

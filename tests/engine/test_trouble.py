@@ -254,6 +254,19 @@ def test_the_traceback_shows_only_tensors_that_the_line_names() -> None:
     ]
 
 
+def test_tensors_that_an_object_or_a_module_holds_are_shown_too() -> None:
+    source = (
+        "class Model:\n    def __init__(self):\n        self.weight = torch.ones(4, 1)\n"
+        "        self.layer = nn.Linear(5, 2)\n"
+        "    def forward(self, x):\n        return x @ self.weight\n"
+        "    def layered(self, x):\n        return x.T @ self.layer.weight.T\n"
+    )
+    raised = in_a_file(source, "Model().forward(torch.ones(2, 3))")
+    assert "    where x: float32 (2, 3), self.weight: float32 (4, 1)" in traceback_text(raised)
+    raised = in_a_file(source, "Model().layered(torch.ones(2, 3))")
+    assert "    where x: float32 (2, 3), self.layer.weight: float32 (2, 5)" in traceback_text(raised)
+
+
 def test_attributes_are_not_taken_for_variables() -> None:
     frame = Frame(
         "a.py",
