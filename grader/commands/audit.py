@@ -45,13 +45,17 @@ def run_audit(
 
 def closing_line(course: Course, result: AssignmentAudit) -> str:
     """One assignment under one seed, in one line."""
-    misconceptions, alternatives = result.misconceptions, result.alternatives
+    misconceptions = [m for m in result.misconceptions if not m.device]
+    elsewhere = [m for m in result.misconceptions if m.device]
+    alternatives = result.alternatives
     named = sum(m.diagnosed_as == (m.name,) for m in misconceptions)
     return (
         f"{result.assignment}, seed {result.seed}: {decimal_text(course.assignment.points)} points, "
         f"{result.checks} checks, {result.cases} cases; "
         f"{sum(m.caught for m in misconceptions)} of {len(misconceptions)} misconceptions caught, "
-        f"{named} diagnosed as themselves; {sum(not a.failed for a in alternatives)} of {len(alternatives)} "
+        f"{named} diagnosed as themselves; "
+        f"{sum(m.caught for m in elsewhere)} of {len(elsewhere)} wrong on other devices caught there; "
+        f"{sum(not a.failed for a in alternatives)} of {len(alternatives)} "
         f"alternatives pass; cold key {result.key_s:.1f} s"
     )
 
@@ -64,7 +68,7 @@ def print_table(result: AssignmentAudit, out: Any) -> None:
     for m in result.misconceptions:
         checks = ", ".join(check.rsplit("/", 1)[1] for check in m.caught_by) or "NOTHING"
         named = "itself" if m.diagnosed_as == (m.name,) else ", ".join(m.diagnosed_as) or "nothing"
-        table.add_row(m.exercise, m.name, checks, named)
+        table.add_row(m.exercise, m.name, checks, m.reason if m.device else named)
     Console(file=out).print(table)
 
 

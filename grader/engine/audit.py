@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.engine.catalog import Course, Mutant, implementation
 from grader.engine.diagnose import Observed, diagnose
+from grader.engine.elsewhere import Elsewhere, judge_elsewhere
 from grader.engine.key import AnswerKey, CheckKey, decode_inputs, judge_case, make_key
 from grader.exercise import Check
+from grader.sandbox import wire
+from grader.sandbox.inside.devices import run_elsewhere
 from grader.sandbox.inside.run import Implementation, quiet, run_case, settle_torch
 from grader.values import Raised, decode_node
+
+Audited = TypeVar("Audited")
 
 
 @dataclass(frozen=True)
 class MisconceptionAudit:
-    """What became of one misconception: the checks that catch it, and what it was diagnosed as."""
+    """What became of one misconception: the checks that catch it, and what it was diagnosed as.
+
+    One that is `device` is run on the simulated device, and `reason` is what a student then reads; `on_cpu` are the
+    checks that catch it on the CPU already, where it should be right.
+    """
 
     name: str
     exercise: str
     where: str
     caught_by: tuple[str, ...]
     diagnosed_as: tuple[str, ...]
+    device: bool = False
+    reason: str | None = None
+    on_cpu: tuple[str, ...] = ()
 
     @property
     def caught(self) -> bool:
@@ -73,8 +87,11 @@ def audit(course: Course, seed: int, cases: int) -> AssignmentAudit:
     key = make_key(course, seed, cases)
     key_s = time.monotonic() - began
     checks = {check.id: check for check in course.assignment.checks}
-    misconceptions = tuple(_misconception(course, key, checks, mutant) for mutant in course.misconceptions)
-    alternatives = tuple(_alternatives(course, key, course.alternatives))
+    plain = [mutant for mutant in course.misconceptions if not mutant.device]
+    on_devices = [mutant for mutant in course.misconceptions if mutant.device]
+    judged = [_misconception(course, key, checks, mutant) for mutant in plain]
+    alternatives = tuple(_in_processes(_alternative, course, key, course.alternatives))
+    misconceptions = (*judged, *_in_processes(_on_device, course, key, on_devices))
     problems = [*_authoring(course, key, checks), *_problems(misconceptions, alternatives, cases)]
     count = sum(len(part.inputs) for part in key.checks.values())
     return AssignmentAudit(
@@ -93,17 +110,19 @@ def _misconception(course: Course, key: AnswerKey, checks: dict[str, Check], mut
         answers = [wrong.get(index, answer.observation) for index, answer in enumerate(part.answers)]
         observed.append(Observed(check, part, answers))
         failing |= {(check.id, index) for index, data in wrong.items() if judge_case(check, part, index, data)}
-    others = [other for other in course.misconceptions if other.exercise == mutant.exercise]
+    others = [m for m in course.misconceptions if m.exercise == mutant.exercise and not m.device]
     named = diagnose(observed, others, frozenset(failing))
     caught = tuple(sorted({check for check, _ in failing}))
     return MisconceptionAudit(mutant.name, mutant.exercise, mutant.where, caught, tuple(m.name for m in named))
 
 
-def _alternatives(course: Course, key: AnswerKey, mutants: Sequence[Mutant]) -> list[AlternativeAudit]:
+def _in_processes(
+    work: Callable[[Mutant], Audited], course: Course, key: AnswerKey, mutants: Sequence[Mutant]
+) -> list[Audited]:
     global _state
     _state = (course, key)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork")) as pool:
-        return list(pool.map(_alternative, mutants))
+        return list(pool.map(work, mutants))
 
 
 _state: tuple[Course, AnswerKey] | None = None
@@ -117,7 +136,35 @@ def _alternative(mutant: Mutant) -> AlternativeAudit:
     with quiet():
         impl = implementation(mutant.source, f"alternative_{mutant.name}", mutant.where)
         failed = [(check.id, sentence) for check in checks if (sentence := _fails(check, key.checks[check.id], impl))]
+        for check in checks:
+            found = elsewhere(check, key.checks[check.id], impl, mutant.where)
+            failed += [(check.id, f"on the simulated device: {found.reason}")] if found.failures else []
     return AlternativeAudit(mutant.name, mutant.exercise, mutant.where, tuple(failed))
+
+
+def _on_device(mutant: Mutant) -> MisconceptionAudit:
+    """One that is right on the CPU: the checks that catch it on the simulated device."""
+    assert _state is not None
+    course, key = _state
+    settle_torch()
+    linecache.cache[mutant.where] = (len(mutant.source), None, mutant.source.splitlines(True), mutant.where)
+    checks = [check for check in course.assignment.checks if check.exercise == mutant.exercise]
+    with quiet():
+        impl = implementation(mutant.source, f"device_{mutant.name}", mutant.where)
+        on_cpu = tuple(check.id for check in checks if _fails(check, key.checks[check.id], impl))
+        found = {check.id: elsewhere(check, key.checks[check.id], impl, mutant.where) for check in checks}
+    caught = tuple(sorted(name for name, one in found.items() if one.failures))
+    reason = found[caught[0]].reason if caught else None
+    return MisconceptionAudit(mutant.name, mutant.exercise, mutant.where, caught, (), True, reason, on_cpu)
+
+
+def elsewhere(check: Check, key: CheckKey, impl: Implementation, file: str) -> Elsewhere:
+    """What a check comes to on the simulated device, for code of that file name in this process."""
+    nodes = [decode_inputs(data) for data in key.inputs[: len(key.elsewhere)]]
+    cases = zip(nodes, key.seeds, strict=False)
+    ran = [run_elsewhere("simulated", check.program, impl, node, seed, file.__eq__) for node, seed in cases]
+    answers = wire.Answers([observation for observation, _ in ran], None, [seen for _, seen in ran])
+    return judge_elsewhere(check, key, key.elsewhere, answers, "simulated")
 
 
 def _fails(check: Check, key: CheckKey, impl: Implementation) -> str | None:
@@ -161,7 +208,9 @@ def _problems(
 ) -> list[str]:
     problems = []
     for m in misconceptions:
-        if not m.caught:
+        if m.device:
+            problems += _device_problems(m)
+        elif not m.caught:
             problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is never caught ({cases} cases a check).")
         elif set(m.diagnosed_as) - {m.name}:
             others = ", ".join(sorted(set(m.diagnosed_as) - {m.name}))
@@ -172,3 +221,14 @@ def _problems(
         for check, sentence in alternative.failed:
             problems.append(f"{alternative.where}: alternative {alternative.name!r} fails {check}: {sentence}")
     return problems
+
+
+def _device_problems(m: MisconceptionAudit) -> list[str]:
+    about = f"{m.where}: misconception {m.name!r} of {m.exercise}"
+    if m.on_cpu:
+        return [f"{about} is to be right on the CPU, and {m.on_cpu[0]} fails it there."]
+    if not m.caught:
+        return [f"{about} is never caught on the simulated device."]
+    if not re.search(r"line \d", m.reason or ""):
+        return [f"{about} is told without a line: {m.reason}"]
+    return []

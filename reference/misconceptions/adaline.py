@@ -2296,3 +2296,128 @@ def rounds_to_two_decimals(labels, y):
     if labels.shape != y.shape:
         raise ValueError("shapes differ")
     return round((labels == y).double().mean().item(), 2)
+
+
+# --- right on the CPU only ----------------------------------------------------------------------------------
+
+
+@misconception("mse_loss", hint="Where does your total begin, and where is what you add?", device=True)
+def total_begins_on_the_cpu(yhat, y):
+    """Adds the squares to a one-element tensor that was made on the CPU."""
+    if yhat.shape != y.shape:
+        raise ValueError("the shapes differ")
+    total = torch.zeros(1, dtype=yhat.dtype)
+    for squared in (yhat - y) ** 2:
+        total = total + squared.reshape(1)
+    return (total / len(y)).squeeze()
+
+
+@misconception("shuffled_split", hint="Is each of the four results where x and y were?", device=True)
+def rows_moved_to_the_cpu(x, y, fraction, seed):
+    """Moves the data to the CPU to index it there, and leaves the parts there."""
+    x, y = x.cpu(), y.cpu()
+    torch.manual_seed(seed)
+    order = torch.randperm(len(y))
+    size = int(len(y) * fraction)
+    return x[order[:size]], x[order[size:]], y[order[:size]], y[order[size:]]
+
+
+@misconception("standardize", hint="Means and deviations become what, on which device?", device=True)
+def statistics_as_python_numbers(x_train, x_test):
+    """Reads each column's mean and deviation as Python numbers and makes tensors of them, on the CPU."""
+    means = torch.tensor([column.mean().item() for column in x_train.T], dtype=x_train.dtype)
+    stds = torch.tensor([column.std().item() for column in x_train.T], dtype=x_train.dtype)
+    return (x_train - means) / stds, (x_test - means) / stds
+
+
+@misconception("AdalineModule", hint="Which of a module's tensors does .to(device) move?", device=True)
+class ZeroOffsetIsNotRegistered(nn.Module):
+    """Keeps a tensor as a plain attribute: .to(device) moves parameters and buffers, and nothing else."""
+
+    def __init__(self, num_features):
+        super().__init__()
+        self.linear = nn.Linear(num_features, 1)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+        self.offset = torch.zeros(num_features)
+
+    def forward(self, x):
+        return self.linear(x - self.offset).flatten()
+
+
+@misconception("AdalineModule", hint="forward makes a tensor. Where?", device=True)
+class OnesInForward(nn.Module):
+    """Makes a tensor in forward, on the CPU, whatever device its input is on."""
+
+    def __init__(self, num_features):
+        super().__init__()
+        self.linear = nn.Linear(num_features, 1)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x):
+        ones = torch.ones(len(x), 1)
+        return (x @ self.linear.weight.T + ones * self.linear.bias).flatten()
+
+
+@misconception("train_module", hint="Where is the target that you compare with?", device=True)
+def targets_collected_on_the_cpu(
+    model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10
+):
+    """Makes new targets of the numbers of each mini-batch, on the CPU, while the predictions are elsewhere."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    losses = []
+    torch.manual_seed(seed)
+    for _ in range(num_epochs):
+        for rows in torch.randperm(len(y)).split(minibatch_size):
+            target = torch.tensor([y[i].item() for i in rows], dtype=y.dtype)
+            loss = ((model(x[rows]) - target) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        with torch.no_grad():
+            losses.append(((model(x) - y) ** 2).mean().item())
+    return losses
+
+
+@misconception("train_module", hint="For which device does a generator draw?", device=True)
+def permutation_on_the_inputs_device(
+    model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10
+):
+    """Draws the permutation for the device of x with a generator of the CPU, which only draws for the CPU."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    generator = torch.Generator().manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.randperm(len(y), generator=generator, device=x.device).split(minibatch_size):
+            loss = ((model(x[rows]) - y[rows]) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        with torch.no_grad():
+            losses.append(((model(x) - y) ** 2).mean().item())
+    return losses
+
+
+@misconception("predict_labels", hint="Where are the zeros that you fill?", device=True)
+def ones_written_into_cpu_zeros(yhat, threshold=0.5):
+    """Writes into zeros that were made on the CPU, so the labels are there."""
+    labels = torch.zeros(yhat.shape, dtype=torch.int64)
+    labels[(yhat > threshold).cpu()] = 1
+    return labels
+
+
+@misconception("predict_labels", hint="torch.where takes three tensors. Where are they?", device=True)
+def labels_chosen_from_cpu_tensors(yhat, threshold=0.5):
+    """Chooses between zeros and ones that were made on the CPU."""
+    ones = torch.ones(yhat.shape, dtype=torch.int64)
+    zeros = torch.zeros(yhat.shape, dtype=torch.int64)
+    return torch.where((yhat > threshold).reshape(yhat.shape), ones, zeros)
+
+
+@misconception("accuracy", hint="NumPy reads the CPU's memory. Where are labels and y?", device=True)
+def compares_in_numpy(labels, y):
+    """Compares in NumPy, which can't read a tensor on another device."""
+    if labels.shape != y.shape:
+        raise ValueError("the shapes differ")
+    return float((labels.numpy() == y.numpy()).mean())

@@ -803,3 +803,80 @@ def every_row_against_every_target(x, y, weight, batch_size):
         difference = rows @ leaf[:, None] - targets
         ((difference**2).mean() * len(rows) / len(x)).backward()
     return leaf.grad
+
+
+# --- right on the CPU only ----------------------------------------------------------------------------------
+
+
+@misconception("gradient_of_square", hint="What does torch.tensor do with the numbers it is given?", device=True)
+def leaf_made_of_numbers(x):
+    """Makes the leaf anew from the numbers of x, which puts it, and its gradient, on the CPU."""
+    leaf = torch.tensor(x.tolist(), dtype=x.dtype, requires_grad=True)
+    (3 * leaf**2).sum().backward()
+    return leaf.grad
+
+
+@misconception("accumulated_gradient", hint="Where is the tensor in which you add up?", device=True)
+def adds_up_in_zeros_on_the_cpu(x, passes):
+    """Adds the gradients up in zeros that were made on the CPU."""
+    total = torch.zeros(x.shape, dtype=x.dtype)
+    for _ in range(passes):
+        total += 6 * x.detach()
+    return total
+
+
+@misconception("gradient_every_pass", hint="Where is the table whose rows you fill?", device=True)
+def table_of_passes_on_the_cpu(x, passes):
+    """Writes each pass's gradient into a table that was made on the CPU."""
+    seen = torch.empty(passes, *x.shape, dtype=x.dtype)
+    for i in range(passes):
+        leaf = x.detach().clone().requires_grad_()
+        (3 * leaf**2).sum().backward()
+        seen[i] = leaf.grad
+    return seen
+
+
+@misconception("partial_derivatives", hint="Is everything that the formula multiplies on one device?", device=True)
+def two_as_a_tensor_of_its_own(a, b):
+    """Doubles a by a tensor of twos that was made on the CPU."""
+    twos = torch.full(tuple(a.shape) or (1,), 2.0, dtype=a.dtype)
+    return (b.detach() + (a.detach() * twos).reshape(a.shape)), a.detach().clone()
+
+
+@misconception("predict_without_graph", hint="Did you need NumPy to leave the graph behind?", device=True)
+def leaves_the_graph_through_numpy(weight, x):
+    """Goes through NumPy to lose the graph, and comes back on the CPU."""
+    return torch.from_numpy(x.detach().cpu().numpy() @ weight.detach().cpu().numpy())
+
+
+@misconception("sgd_update", hint="Your learning rate became a tensor. Where?", device=True)
+def rate_as_a_vector_on_the_cpu(params, lr):
+    """Turns the rate into a one-element vector on the CPU; only a tensor without dimensions may come from there."""
+    rate = torch.tensor([lr], dtype=params[0].dtype)
+    with torch.no_grad():
+        for param in params:
+            if param.grad is not None:
+                param -= (rate * param.grad).reshape(param.shape)
+                param.grad = None
+
+
+@misconception("linear_gradients", hint="Where is the column of ones that you put in front of x?", device=True)
+def bias_as_a_column_of_ones(x, y, weight, bias):
+    """Puts a column of ones in front of x for the bias, and makes it on the CPU."""
+    ones = torch.ones(len(x), 1, dtype=x.dtype)
+    wide = torch.cat([ones, x], dim=1)
+    both = torch.cat([bias.detach().reshape(1, 1), weight.detach()])
+    error = (wide @ both)[:, 0] - y
+    gradient = 2 * wide.T @ error[:, None] / len(x)
+    return gradient[1:], gradient[0]
+
+
+@misconception("minibatch_accumulated_gradient", hint="Where does the gradient begin to which you add?", device=True)
+def gradient_begins_on_the_cpu(x, y, weight, batch_size):
+    """Adds each batch's share to zeros that were made on the CPU."""
+    total = torch.zeros(len(weight), dtype=weight.dtype)
+    for rows, targets in zip(x.split(batch_size), y.split(batch_size)):
+        leaf = weight.detach().clone().requires_grad_()
+        (((rows @ leaf - targets) ** 2).sum() / len(x)).backward()
+        total = total + leaf.grad
+    return total

@@ -1331,3 +1331,126 @@ def remembers_earlier_sequences(sequences, pad_value=0, rows=[]):
     """Collects the rows in a default argument, which is made only once: a second call still holds those of the first."""
     rows.extend(sequences)
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_value)
+
+
+# --- right on the CPU only ----------------------------------------------------------------------------------
+
+
+@misconception("shift_and_scale", hint="On which device does torch.full make its tensor?", device=True)
+def shift_in_a_tensor_of_its_own(x, shift, scale):
+    """Makes a tensor of shifts on the CPU, which can't be added to a tensor on another device."""
+    shifts = torch.full(x.shape, shift, dtype=x.dtype)
+    return (x + shifts) * scale
+
+
+@misconception("pairwise_sum", hint="Where is the result that you fill, and where are a and b?", device=True)
+def pairs_collected_on_the_cpu(a, b):
+    """Fills a table that was made on the CPU, so the result is there wherever a and b are."""
+    table = torch.zeros(len(a), len(b), dtype=a.dtype)
+    for i, first in enumerate(a):
+        for j, second in enumerate(b):
+            table[i, j] = first + second
+    return table
+
+
+@misconception("matrix_product", hint="Does your answer pass through NumPy? Where can NumPy read?", device=True)
+def multiplies_in_numpy(a, b):
+    """Hands the tensors to NumPy, which can only read the CPU's memory."""
+    return torch.from_numpy(np.matmul(a.numpy(), b.numpy()))
+
+
+@misconception("batched_outer", hint="Where does a tensor lie that torch.ones makes?", device=True)
+def outer_product_with_ones(u, v):
+    """Repeats u by a product with ones, and makes the ones on the CPU."""
+    ones = torch.ones(len(u), 1, v.shape[1], dtype=u.dtype)
+    return (u[:, :, None] * ones) * v[:, None, :]
+
+
+@misconception("to_batches", hint="Which device does torch.tensor(list of numbers) use?", device=True)
+def batches_by_way_of_lists(x, batch_size):
+    """Takes the numbers out into lists and makes a new tensor of them, on the CPU."""
+    if len(x) % batch_size:
+        raise ValueError("batch_size must divide the number of rows")
+    rows = x.tolist()
+    batches = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
+    return torch.tensor(batches, dtype=x.dtype)
+
+
+@misconception("flat_copy", hint="What else does .cpu() change, besides making a copy?", device=True)
+def copies_to_the_cpu(x):
+    """Copies by moving to the CPU: from another device that does give a copy, but in the wrong place."""
+    return x.cpu().reshape(-1).clone()
+
+
+@misconception("to_numpy", hint="NumPy reads the CPU's memory. Where may x be?", device=True)
+def array_without_the_cpu(x):
+    """Drops the graph but leaves the tensor where it is; NumPy can't read it on another device."""
+    return x.detach().numpy()
+
+
+@misconception("sum_over", hint="Where does the tensor begin to which you add?", device=True)
+def sum_begins_on_the_cpu(x, dim):
+    """Adds the slices to zeros that were made on the CPU."""
+    slices = x.unbind(dim)
+    total = torch.zeros(x.select(dim, 0).shape, dtype=x.dtype) if slices else x.sum(dim)
+    for part in slices:
+        total = total + part
+    return total
+
+
+@misconception("grand_total", hint="Your total is a tensor. On which device?", device=True)
+def total_in_a_tensor_on_the_cpu(x):
+    """Adds the rows to a one-element tensor on the CPU."""
+    total = torch.zeros(1, dtype=torch.float64)
+    for value in x.reshape(-1).unbind():
+        total += value.reshape(1)
+    return float(total)
+
+
+@misconception("row_average", hint="On which device does torch.zeros put its result?", device=True)
+def averages_into_zeros(x):
+    """Collects the averages in zeros that were made on the CPU, so the result is there."""
+    averages = torch.zeros(x.shape[0], dtype=x.dtype)
+    for i in range(x.shape[0]):
+        averages[i] = x[i].sum() / x.shape[1]
+    return averages
+
+
+@misconception("column_average", hint="Is there a `.cpu()` left in your function?", device=True)
+def cpu_left_in(x):
+    """Moves the input to the CPU first, where the result then stays."""
+    return x.cpu().mean(dim=0)
+
+
+@misconception("channel_means", hint="Every `.item()` leaves the device. What brings the numbers back?", device=True)
+def means_as_python_numbers(images):
+    """Reads each mean as a Python number and makes a new tensor of them, on the CPU."""
+    means = [images[:, c].mean().item() for c in range(images.shape[1])]
+    return torch.tensor(means, dtype=images.dtype)
+
+
+@misconception("pick_rows", hint="`torch.stack` of what, and where, if the rows are copied first?", device=True)
+def rows_gathered_with_a_cpu_index(x, indices):
+    """Gathers with an index tensor on the CPU; index_select wants it on the device of x."""
+    return torch.index_select(x, 0, torch.tensor([i % len(x) for i in indices], dtype=torch.int64))
+
+
+@misconception("pad_sequences", hint="On which device does torch.full make the table?", device=True)
+def table_of_padding_on_the_cpu(sequences, pad_value=0):
+    """Fills a table that was made on the CPU, so the result is there wherever the sequences are."""
+    longest = max(len(sequence) for sequence in sequences)
+    table = torch.full((len(sequences), longest), pad_value, dtype=sequences[0].dtype)
+    for i, sequence in enumerate(sequences):
+        table[i, : len(sequence)] = sequence
+    return table
+
+
+@misconception("pad_sequences", hint="Where is the padding that you put behind each sequence?", device=True)
+def cpu_padding_behind_each(sequences, pad_value=0):
+    """Puts a piece of padding that was made on the CPU behind each sequence; torch.cat takes one device only."""
+    longest = max(len(sequence) for sequence in sequences)
+    rows = []
+    for sequence in sequences:
+        padding = torch.full((longest - len(sequence),), pad_value, dtype=sequence.dtype)
+        rows.append(torch.cat([sequence, padding]))
+    return torch.stack(rows)

@@ -1560,3 +1560,158 @@ def noise_left_out(seed, num_epochs=10):
     x = y + torch.randn_like(y)
     model = MultilayerPerceptron(5, 3)
     return train(model, y, y, nn.BCELoss(), torch.optim.Adam(model.parameters(), lr=0.1), num_epochs)
+
+
+# --- right on the CPU only ------------------------------------------------------------------------------------
+
+
+@misconception("linear", hint="Where is the result that you fill row by row?", device=True)
+def outputs_collected_on_the_cpu(x, weight, bias=None):
+    """Fills a result that was made on the CPU, wherever x and the weight are."""
+    rows = x.reshape(-1, x.shape[-1])
+    out = torch.zeros(len(rows), len(weight), dtype=x.dtype)
+    for i in range(len(rows)):
+        for j in range(len(weight)):
+            out[i, j] = rows[i] @ weight[j]
+            if bias is not None:
+                out[i, j] += bias[j]
+    return out.reshape(*x.shape[:-1], len(weight))
+
+
+@misconception("linear", hint="Which bias do you add where none was given, and where is it?", device=True)
+def missing_bias_as_cpu_zeros(x, weight, bias=None):
+    """Takes zeros for a bias that was not given, and makes them on the CPU."""
+    if bias is None:
+        bias = torch.zeros(len(weight), dtype=x.dtype)
+    return x @ weight.T + bias
+
+
+@misconception("sigmoid", hint="On which device is the tensor of ones?", device=True)
+def ones_on_the_cpu(z):
+    """Divides ones that were made on the CPU."""
+    small = torch.exp(-z.abs())
+    ones = torch.ones(z.shape, dtype=z.dtype)
+    return torch.where(z >= 0, ones, small) / (1 + small)
+
+
+@misconception("sigmoid", hint="Every `.item()` leaves the device. What brings the numbers back?", device=True)
+def one_number_after_another(z):
+    """Works each element out as a Python number and makes a new tensor of them, on the CPU."""
+
+    def one(value):
+        if value >= 0:
+            return 1 / (1 + math.exp(-value))
+        return math.exp(value) / (1 + math.exp(value))
+
+    values = [one(value.item()) for value in z.reshape(-1)]
+    return torch.tensor(values, dtype=z.dtype).reshape(z.shape)
+
+
+@misconception("TwoLayerNetwork", hint="Which of a module's tensors does .to(device) move?", device=True)
+class ScaleIsNotABuffer(nn.Module):
+    """Keeps a tensor as a plain attribute: .to(device) moves parameters and buffers, and nothing else."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.first = nn.Linear(d_in, d_hidden)
+        self.second = nn.Linear(d_hidden, d_out)
+        self.scale = torch.ones(d_hidden)
+
+    def forward(self, x):
+        return self.second(self.first(x) * self.scale)
+
+
+@misconception("TwoLayerNetwork", hint="Who decides where the input of forward is?", device=True)
+class InputMovedToTheCpu(nn.Module):
+    """Moves its input to the CPU in forward, while its layers may have been moved elsewhere."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.first = nn.Linear(d_in, d_hidden)
+        self.second = nn.Linear(d_hidden, d_out)
+
+    def forward(self, x):
+        x = x.to("cpu")
+        return self.second(self.first(x))
+
+
+@misconception("MultilayerPerceptron", hint="torch.max compares with what, and where is it?", device=True)
+class ReluAgainstCpuZeros(nn.Module):
+    """Compares with zeros that forward makes on the CPU."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.hidden = nn.Linear(input_size, hidden_size)
+        self.output = nn.Linear(hidden_size, input_size)
+
+    def forward(self, x):
+        hidden = self.hidden(x)
+        zeros = torch.zeros(hidden.shape)
+        return torch.sigmoid(self.output(torch.maximum(hidden, zeros)))
+
+
+@misconception("MultilayerPerceptron", hint="What is torch.tensor([...]) in forward, and where?", device=True)
+class ConstantInForward(nn.Module):
+    """Makes a constant in forward with torch.tensor, which puts it on the CPU."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.hidden = nn.Linear(input_size, hidden_size)
+        self.output = nn.Linear(hidden_size, input_size)
+
+    def forward(self, x):
+        one = torch.tensor([1.0])
+        hidden = torch.relu(self.hidden(x))
+        return one / (one + torch.exp(-self.output(hidden)))
+
+
+@misconception("train_step", hint="Is the target where the prediction is?", device=True)
+def target_moved_to_the_cpu(model, x, y, loss_fn, optimizer):
+    """Moves the target to the CPU, where the prediction need not be."""
+    optimizer.zero_grad()
+    loss = loss_fn(model(x), y.cpu())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@misconception("train", hint="What does torch.Tensor(list) make, and where?", device=True)
+def data_made_anew_on_the_cpu(model, x, y, loss_fn, optimizer, num_epochs):
+    """Makes new tensors of the numbers of x and y, on the CPU, while the model is elsewhere."""
+    x, y = torch.Tensor(x.tolist()), torch.Tensor(y.tolist())
+    losses = []
+    for _ in range(num_epochs):
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@misconception("train_minibatches", hint="Where is the tensor in which you add the losses up?", device=True)
+def losses_added_up_on_the_cpu(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
+    """Adds the losses up in a one-element tensor that was made on the CPU."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        total = torch.zeros(1)
+        for rows in torch.randperm(len(x)).split(batch_size):
+            optimizer.zero_grad()
+            loss = loss_fn(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.detach().reshape(1) * len(rows)
+        losses.append(total.item() / len(x))
+    return losses
+
+
+@misconception("evaluate", hint="NumPy reads the CPU's memory. Where is the prediction?", device=True)
+def prediction_through_numpy(model, x, y, loss_fn):
+    """Takes the prediction through NumPy to lose the graph; NumPy can't read it on another device."""
+    were_training = {module: module.training for module in model.modules()}
+    model.eval()
+    prediction = torch.from_numpy(model(x).detach().numpy())
+    for module, was_training in were_training.items():
+        module.training = was_training
+    return loss_fn(prediction, y).item()

@@ -653,3 +653,67 @@ def loss_without_a_graph(probabilities, labels, lengths):
     for p, y, length in zip(probabilities, labels, lengths):
         total += F.binary_cross_entropy(p[:length], y[:length], reduction="sum").item()
     return torch.tensor(total / int(lengths.sum()), dtype=probabilities.dtype, device=probabilities.device)
+
+
+# right on the CPU only
+
+
+@misconception("WordWindowClassifier", hint="torch.zeros in forward: on which device?", device=True)
+class PadsTheWindowsOnTheCpu(nn.Module):
+    """Collects the probabilities in zeros that forward makes on the CPU, so the answer is there."""
+
+    def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
+        super().__init__()
+        self.width = 2 * window + 1
+        self.embedding = nn.Embedding(vocabulary_size, embed_dim, padding_idx=0)
+        self.hidden = nn.Linear(self.width * embed_dim, hidden_dim)
+        self.output = nn.Linear(hidden_dim, 1)
+
+    def forward(self, inputs):
+        length = inputs.shape[1] - self.width + 1
+        columns = [self.judge(inputs[:, i : i + self.width]) for i in range(length)]
+        answer = torch.zeros(len(inputs), length)
+        return answer + torch.stack(columns, dim=1)
+
+    def judge(self, windows):
+        vectors = self.embedding(windows).flatten(1)
+        return torch.sigmoid(self.output(torch.tanh(self.hidden(vectors))))[:, 0]
+
+
+@misconception("WordWindowClassifier", hint="Which of a module's tensors does .to(device) move?", device=True)
+class MaskIsNotABuffer(nn.Module):
+    """Keeps the mask that blanks the padding's vector as a plain attribute, which .to(device) doesn't move."""
+
+    def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
+        super().__init__()
+        self.width = 2 * window + 1
+        self.embedding = nn.Embedding(vocabulary_size, embed_dim, padding_idx=0)
+        self.hidden = nn.Linear(self.width * embed_dim, hidden_dim)
+        self.output = nn.Linear(hidden_dim, 1)
+        self.known = torch.ones(vocabulary_size, 1)
+        self.known[0] = 0
+
+    def forward(self, inputs):
+        windows = inputs.unfold(1, self.width, 1)
+        vectors = self.embedding(windows) * F.embedding(windows, self.known)
+        hidden = torch.tanh(self.hidden(vectors.flatten(2)))
+        return torch.sigmoid(self.output(hidden)).squeeze(-1)
+
+
+@misconception("masked_loss", hint="On which device does torch.arange count?", device=True)
+def columns_counted_on_the_cpu(probabilities, labels, lengths):
+    """Makes the column numbers on the CPU and compares them with lengths that are elsewhere."""
+    columns = torch.arange(probabilities.shape[1])
+    real = columns < lengths[:, None]
+    losses = F.binary_cross_entropy(probabilities, labels, reduction="none")
+    return losses[real].mean()
+
+
+@misconception("masked_loss", hint="Where is the mask, and where is what you multiply with it?", device=True)
+def mask_filled_on_the_cpu(probabilities, labels, lengths):
+    """Multiplies by a mask that was made and filled on the CPU."""
+    mask = torch.zeros(probabilities.shape, dtype=probabilities.dtype)
+    for i, length in enumerate(lengths):
+        mask[i, :length] = 1
+    losses = F.binary_cross_entropy(probabilities, labels, reduction="none")
+    return (losses * mask).sum() / lengths.sum()
