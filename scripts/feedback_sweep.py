@@ -82,6 +82,7 @@ class Sweeper:
         settle_torch()
         self.course = course
         self.zygote = zygote
+        self.store = store
         self.key = store.get(course, seed, cases)
         for exercise in course.assignment.exercises:
             store.complete(course, self.key, exercise.name)
@@ -91,8 +92,14 @@ class Sweeper:
         name = self.course.name
         file = SubmittedFile(f"{name}.py", "py", (source,))
         submission = Submission(name="sweep", digest="", files={name: file}, problems={})
-        grader = grade.SubmissionGrader(submission, {name: self.course}, lambda _: self.key, self.zygote)
+        grader = grade.SubmissionGrader(
+            submission, {name: self.course}, lambda _: self.key, self.zygote, complete=self._complete
+        )
         return [self._told(grader, mutant) for mutant in mutants]
+
+    def _complete(self, name: str, exercise: str) -> None:
+        assert name == self.course.name
+        self.store.complete(self.course, self.key, exercise)
 
     def _told(self, grader: grade.SubmissionGrader, mutant: Mutant) -> Told:
         seconds: list[float] = []
