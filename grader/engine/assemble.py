@@ -42,6 +42,8 @@ def check_report(outcome: CheckOutcome, *, secret: bool = False) -> CheckReport:
     hidden = check.visibility != "visible"
     smallest = None if hidden else outcome.smallest
     shown = None if smallest is None else counterexample(outcome, smallest, secret=secret)
+    frames = outcome.raised.frames if outcome.raised and not hidden else ()
+    place = frames[-1] if frames else None
     diagnosis = [Diagnosis(misconception=m.name, explanation=m.explanation, hint=m.hint) for m in outcome.diagnosis]
     return CheckReport(
         id=check.id,
@@ -61,6 +63,8 @@ def check_report(outcome: CheckOutcome, *, secret: bool = False) -> CheckReport:
         explanation="" if hidden else check.explanation,
         pattern=None if hidden else outcome.pattern,
         rule=None if hidden else outcome.rule,
+        file=place.file if place else None,
+        line=place.line if place else None,
     )
 
 
