@@ -14,7 +14,7 @@ from tests.boundary.harness import Harness
 
 @contextlib.contextmanager
 def open_folder() -> Iterator[Path]:
-    """A folder that every user can reach; pytest closes its own, where no worker could become another user."""
+    """A folder that every user can reach; pytest closes its own, so no worker could become another user."""
     folder = Path(tempfile.mkdtemp(prefix="border-"))
     folder.chmod(0o755)
     try:
