@@ -37,6 +37,7 @@ from grader.values import ArrayNode, DictNode, ListNode, Node, TensorNode, decod
 
 LEAST_NAMED = 0.95
 MOST_NUMBERS = 12
+DEVICES = "on other devices"  # these are told by the line that mixes devices, not by a name
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Told:
     patterns: tuple[str, ...]
     rules: tuple[str, ...]
     calls: tuple[str, ...]
+    reasons: tuple[str, ...]
 
     @property
     def right(self) -> bool:
@@ -92,8 +94,9 @@ class Sweeper:
         name = self.course.name
         file = SubmittedFile(f"{name}.py", "py", (source,))
         submission = Submission(name="sweep", digest="", files={name: file}, problems={})
+        devices = ("cpu", "simulated") if any(mutant.device for mutant in mutants) else ("cpu",)
         grader = grade.SubmissionGrader(
-            submission, {name: self.course}, lambda _: self.key, self.zygote, complete=self._complete
+            submission, {name: self.course}, lambda _: self.key, self.zygote, devices, complete=self._complete
         )
         return [self._told(grader, mutant) for mutant in mutants]
 
@@ -122,6 +125,7 @@ class Sweeper:
             calls=tuple(
                 call(check, one) for check, one in zip((c for c in wrong if c.smallest), found, strict=True)
             ),
+            reasons=tuple(check.reason for check in wrong if check.reason),
         )
 
 
@@ -179,7 +183,7 @@ def sample_pairs(course: Course, wanted: int, seed: int = 0) -> list[tuple[Mutan
     for _ in range(50 * wanted):
         if len(found) == wanted:
             break
-        one, other = drawn.sample(course.misconceptions, 2)
+        one, other = drawn.sample([m for m in course.misconceptions if not m.device], 2)
         if independent(one, other, uses):
             found.setdefault((one.name, other.name), (one, other))
     return list(found.values())
@@ -254,6 +258,22 @@ def summary(told: Sequence[Told]) -> dict[str, Any]:
     }
 
 
+def elsewhere_summary(told: Sequence[Told]) -> dict[str, Any]:
+    """The figures of misconceptions that are right on the CPU."""
+    return {
+        "misconceptions": len(told),
+        "told_by_line": sum(any(", line " in reason for reason in one.reasons) for one in told),
+        "wrongly_named": sum(bool(one.named) for one in told),
+    }
+
+
+def print_unnamed(told: Sequence[Told]) -> None:
+    """List what was not named as itself."""
+    for one in told:
+        if not one.right:
+            print(f"    {one.exercise}: {one.misconception} is told as {', '.join(one.named) or 'nothing'}")
+
+
 def good(figures: Mapping[str, Any]) -> bool:
     """Whether enough are named, none wrongly, and counterexamples are short."""
     enough = figures["named"] >= LEAST_NAMED * figures["misconceptions"]
@@ -266,7 +286,11 @@ def sweep(
     """What is told about each misconception of an assignment alone, then about pairs of them."""
     sweeper = Sweeper(load_course(name), zygote, store)
     chosen = [m for m in sweeper.course.misconceptions if not only or m.exercise in only]
-    yield "alone", [told for mutant in chosen for told in sweeper.hand_in(mutant.source, [mutant])]
+    plain = [mutant for mutant in chosen if not mutant.device]
+    elsewhere = [mutant for mutant in chosen if mutant.device]
+    yield "alone", [told for mutant in plain for told in sweeper.hand_in(mutant.source, [mutant])]
+    if elsewhere:
+        yield DEVICES, [told for mutant in elsewhere for told in sweeper.hand_in(mutant.source, [mutant])]
     if pairs:
         sample = sample_pairs(sweeper.course, pairs)
         yield (
@@ -292,17 +316,15 @@ def main() -> int:
     with zygote:
         for name in arguments.assignments:
             for kind, told in sweep(name, zygote, store, arguments.pairs, arguments.only):
-                figures = summary(told)
+                figures = summary(told) if kind != DEVICES else elsewhere_summary(told)
                 everything[f"{name} {kind}"] = {"figures": figures, "told": [asdict(one) for one in told]}
                 print(
                     f"{name}, {kind}: " + ", ".join(f"{key} {value}" for key, value in figures.items()),
                     flush=True,
                 )
-                for one in told:
-                    if not one.right:
-                        named = ", ".join(one.named) or "nothing"
-                        print(f"    {one.exercise}: {one.misconception} is told as {named}")
-                result |= not good(figures)
+                if kind != DEVICES:
+                    print_unnamed(told)
+                    result |= not good(figures)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(everything, indent=1), "utf-8")
     return result
