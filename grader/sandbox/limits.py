@@ -7,7 +7,8 @@ MIB = 1024 * 1024
 # What may cross the border, the same for every assignment: caps that protect the grader, not budgets of a submission.
 MAX_FRAME = 96 * MIB  # all observations of one check
 MAX_VALUE_BYTES = 16 * MIB  # one tensor or array; a larger one is named, not looked at
-MAX_NODES, MAX_DEPTH, MAX_DIMS = 20_000, 16, 16  # the parts of one observation, their nesting, a tensor's dimensions
+MAX_NODES, MAX_DEPTH = 20_000, 16  # the parts of one observation, and how deep they nest
+MAX_DIMS = 16  # of a tensor
 MAX_TEXT = 4_096  # characters of an exception's message
 MAX_CLASSES, MAX_FRAMES, MAX_VARIABLES = 12, 6, 12  # of an exception
 

@@ -52,7 +52,7 @@ def test_act_is_stopped_under_full_confinement(harness: Harness, targets, name: 
     assert not ran.outcome, ran
 
 
-@pytest.mark.parametrize("abi", [1, 3])
+@pytest.mark.parametrize("abi", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ACTS)
 def test_act_is_stopped_where_landlock_is_old(harness: Harness, targets, name: str, abi: int):
     """Linux 5.13 and 6.2: what Landlock did not cover then, seccomp does."""
