@@ -80,6 +80,7 @@ def make_options(request: GradeRequest, seed: int, secret: bool) -> Options:
         devices=choose_devices(request.device),
         require_isolation=request.require_isolation,
         reference=request.reference,
+        jobs=min(4, len(os.sched_getaffinity(0))),
     )
 
 
@@ -115,9 +116,12 @@ def find_seed(public: int, file: Path | None) -> tuple[int, bool]:
 
 def _least_score(text: str | None) -> Decimal | None:
     try:
-        return None if text is None else Decimal(text)
+        least = None if text is None else Decimal(text)
     except InvalidOperation:
-        raise UsageError(f"--min-score {text}: it is a number of points.") from None
+        least = Decimal("nan")
+    if least is not None and not least.is_finite():
+        raise UsageError(f"--min-score {text}: it is a number of points.")
+    return least
 
 
 def _check_outputs(request: GradeRequest) -> None:
@@ -130,9 +134,13 @@ def _check_outputs(request: GradeRequest) -> None:
 
 def _make_submission(request: GradeRequest) -> None:
     """Make the default `submission/` from the starters, where there is none yet."""
-    if request.submission != Path("submission") or request.submission.exists():
+    misspelt = len(checks_files(request.assignments)) < len(request.assignments)
+    if request.submission != Path("submission") or request.submission.exists() or misspelt:
         return
-    request.submission.mkdir()
+    try:
+        request.submission.mkdir()
+    except OSError as error:
+        raise UsageError(f"submission/ can't be made here: {error.strerror}. Use --submission.") from None
     for checks in checks_files():
         starter = checks.with_name("starter.py")
         if starter.is_file():
@@ -150,19 +158,17 @@ def exit_code(report: GradeReport, least: Decimal | None) -> int:
 
 def write_outputs(report: GradeReport, request: GradeRequest) -> None:
     """Write every report that was asked for; standard output gets the JSON, else the terminal's."""
-    from grader.commands.outputs import print_terminal, write_atomically, write_files
+    from grader.commands.outputs import print_terminal, reader_may_leave, write_atomically, write_files
+    from grader.model import to_json
 
     write_files(report, request)
-    if request.json_file == "-":
-        from grader.model import to_json
-
-        sys.stdout.write(to_json(report).decode())
-        return
-    if request.json_file is not None:
-        from grader.model import to_json
-
-        write_atomically(Path(request.json_file), to_json(report))
-    print_terminal(report, color=request.color)
+    if request.json_file not in (None, "-"):
+        write_atomically(Path(str(request.json_file)), to_json(report))
+    with reader_may_leave():
+        if request.json_file == "-":
+            sys.stdout.write(to_json(report).decode())
+        else:
+            print_terminal(report, color=request.color)
 
 
 __all__ = ["PROJECT", "GradeRequest", "run_grade"]

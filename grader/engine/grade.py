@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -109,6 +111,8 @@ class SubmissionGrader:
     limits: Limits = field(default_factory=Limits)
     off: frozenset[str] = frozenset()
     complete: Callable[[str, str], None] = lambda assignment, exercise: None
+    judging: threading.RLock = field(default_factory=threading.RLock)
+    _ahead: dict[tuple[str, str], Future[_ExerciseRun]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
     _unloadable: dict[str, LoadProblem] = field(default_factory=dict)
     _cuda: CudaRun | None = None
@@ -135,8 +139,27 @@ class SubmissionGrader:
             if standing in ("missing", "not_attempted"):
                 words = {"missing": "is missing", "not_attempted": "is not written yet"}
                 return self._not_run(course, exercise, standing, f"{used}, which it needs, {words[standing]}.")
-        run = _ExerciseRun(self, course, exercise, self.key(stem))
+        ahead = self._ahead.pop((stem, exercise.name), None)
+        run = ahead.result() if ahead else _ExerciseRun(self, course, exercise, self.key(stem))
         return self._settle(course, exercise, run.grade())
+
+    def run_ahead(self, exercises: Sequence[tuple[str, str]], jobs: int) -> ThreadPoolExecutor:
+        """Let workers run these exercises already, `jobs` at a time, while the outcomes of others are told.
+
+        The threads only wait for workers: what this side computes, it computes one thing at a time (`judging`).
+        """
+        pool = ThreadPoolExecutor(jobs)
+        for assignment, name in exercises:
+            if assignment in self.submission.files:
+                course = self.courses[assignment]
+                exercise = next(one for one in course.assignment.exercises if one.name == name)
+                run = _ExerciseRun(self, course, exercise, self.key(assignment))
+                self._ahead[assignment, name] = pool.submit(run.observe)
+        return pool
+
+    def is_unloadable(self, stem: str) -> bool:
+        """Whether it is known already that a file cannot be loaded."""
+        return stem in self._unloadable
 
     def _settle(self, course: Course, exercise: Exercise, outcome: ExerciseOutcome) -> ExerciseOutcome:
         """Tell one root cause once: what follows from a failed essential check or a broken class is skipped."""
@@ -229,22 +252,36 @@ class _ExerciseRun:
         self.elsewhere_s = ELSEWHERE_CPU_S
         self.worker: Worker | None = None
         self.isolation: IsolationInfo | None = None
+        self.observed: list[CheckOutcome] | None = None
+        self.stopped: _UnloadableError | _UndefinedError | None = None
 
-    def grade(self) -> ExerciseOutcome:
-        """Run all checks and judge them."""
+    def observe(self) -> _ExerciseRun:
+        """Run all checks and judge what came back; what stops it is kept for `grade`."""
+        if self.observed is not None or self.stopped is not None or self.grader.is_unloadable(self.course.name):
+            return self
         try:
-            outcomes = self._on_all_devices([self._on_cpu(check) for check in self.exercise.checks])
+            self.observed = self._on_all_devices([self._on_cpu(check) for check in self.exercise.checks])
         except _UnloadableError as error:
-            problem = self.grader.remember_unloadable(self.course.name, error.problem)
-            outcome = self.grader._could_not_load(self.course, self.exercise, problem)
-            return replace(outcome, isolation=self.isolation)
-        except _UndefinedError:
-            file = self.grader.submission.files[self.course.name].name
-            problem_text = f"{file} does not define {self.exercise.name}."
-            return self.grader._not_run(self.course, self.exercise, "missing", problem_text, self.isolation)
+            self.stopped = error
+            self.grader.remember_unloadable(self.course.name, error.problem)
+        except _UndefinedError as error:
+            self.stopped = error
         finally:
             self._drop_worker()
-        checks = tuple(self._with_counterexamples(self._diagnosed(outcomes)))
+        return self
+
+    def grade(self) -> ExerciseOutcome:
+        """The outcome: verdicts, diagnoses and counterexamples."""
+        self.observe()
+        if isinstance(self.stopped, _UnloadableError):
+            outcome = self.grader._could_not_load(self.course, self.exercise, self.stopped.problem)
+            return replace(outcome, isolation=self.isolation)
+        if self.observed is None:
+            file = self.grader.submission.files[self.course.name].name
+            problem = f"{file} does not define {self.exercise.name}."
+            return self.grader._not_run(self.course, self.exercise, "missing", problem, self.isolation)
+        with self.grader.judging:
+            checks = tuple(self._with_counterexamples(self._diagnosed(self.observed)))
         return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=self.isolation)
 
     def _with_counterexamples(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
@@ -339,7 +376,8 @@ class _ExerciseRun:
             request = wire.Run(check.id, key.inputs[:count], key.seeds[:count], device)
             answers = worker.run(request, self.elsewhere_s)
             self.elsewhere_s -= worker.cpu_s() - used
-            return judge_elsewhere(check, key, key.elsewhere, answers, device)
+            with self.grader.judging:
+                return judge_elsewhere(check, key, key.elsewhere, answers, device)
         except (WorkerEndedError, MalformedError, _UnloadableError, _UndefinedError) as error:
             self.elsewhere_s = 0
             self._drop_worker()
@@ -357,7 +395,8 @@ class _ExerciseRun:
             printed, used = worker.output_size(), worker.cpu_s()
             answers = worker.run(wire.Run(check.id, key.inputs, key.seeds), self.left_s)
             self.left_s -= worker.cpu_s() - used
-            outcome = judge(check, key, answers)
+            with self.grader.judging:
+                outcome = judge(check, key, answers)
         except (WorkerEndedError, MalformedError) as error:
             outcome = self._ended(check, error)
         output = self.worker.output(printed) if self.worker else ""

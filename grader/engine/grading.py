@@ -55,7 +55,7 @@ def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said):
+        with session.running_ahead(), contextlib.redirect_stdout(said):
             code = pytest.main(arguments, plugins=[_Sessioned(session), reporter])
     finally:
         os.environ.update({name: value for name, value in before.items() if value is not None})

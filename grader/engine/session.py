@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.metadata
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,7 @@ class Options:
         only: Exercises to grade; empty for all.
         seed: Of the key; `secret` keeps it out of reports and off the disk.
         off: Layers of the confinement to leave out, for tests of the layers.
+        jobs: How many exercises run at the same time; CUDA's share one process, one after the other.
     """
 
     submission: Path
@@ -53,6 +55,7 @@ class Options:
     cache: bool = True
     limits: Limits = field(default_factory=Limits)
     off: frozenset[str] = frozenset()
+    jobs: int = 1
 
 
 class Session:
@@ -156,6 +159,24 @@ class Session:
             ready = worker.ready
             prove(lambda targets: worker.probe(targets).succeeded, ready.applied, self.options.limits)
         return IsolationInfo(level=ready.level, applied=ready.applied, missing=ready.missing)
+
+    @contextlib.contextmanager
+    def running_ahead(self) -> Iterator[None]:
+        """Inside it, workers run the exercises that will be asked for, several at a time."""
+        if self.options.jobs <= 1 or "cuda" in self.options.devices:
+            yield
+            return
+        wanted = [
+            (name, exercise.name)
+            for name, course in self.courses.items()
+            for exercise in course.assignment.exercises
+            if self.selected(exercise.name)
+        ]
+        with self.grader.run_ahead(wanted, self.options.jobs) as pool:
+            try:
+                yield
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def selected(self, exercise: str) -> bool:
         """Whether `--only` leaves an exercise in."""

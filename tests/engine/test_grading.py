@@ -38,6 +38,13 @@ def test_two_runs_give_the_same_report_but_for_times(grade_text: GradeText) -> N
     assert first == second
 
 
+@pytest.mark.parametrize("broken", ["== y", "import torch"])
+def test_the_report_does_not_depend_on_how_many_exercises_run_at_once(broken: str, grade_text: GradeText) -> None:
+    text = reference("adaline").replace(broken, "!= y" if broken == "== y" else "import torch, sys; sys.exit()")
+    one, four = (_without_times(to_json(grade_text("adaline", text, jobs=jobs))) for jobs in (1, 4))
+    assert one == four
+
+
 def _without_times(data: bytes) -> list[bytes]:
     return [line for line in data.splitlines() if b'_s":' not in line and b'"graded_at"' not in line]
 
