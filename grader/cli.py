@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from grader import __version__
 from grader.errors import GraderError, UsageError
 
 os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")  # the bits of a product differ between CPU capabilities
@@ -23,12 +24,24 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 COMMANDS = ("grade", "batch", "export", "explain", "audit", "handout", "list", "doctor")
 
+# A line with \b alone keeps the lines of the paragraph that follows apart.
+HELP = """Grade PyTorch exercises.
+
+\b
+Examples:
+  ./grade.sh                                grade the folder submission/, made from the starters if absent
+  ./grade.sh adaline --only mse_loss        one exercise of one assignment
+  ./grade.sh --submission homework.zip      an archive, a folder, a .py or a .ipynb
+  ./grade.sh batch handed_in/ --out graded/
+  ./grade.sh grade --help                   all options of a command
+"""
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Grade PyTorch exercises. `./grade.sh` alone grades the folder submission/.",
+    help=HELP,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -61,16 +74,17 @@ def grade(
     gradescope: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Write a Markdown summary.")] = None,
     min_score: Annotated[str | None, typer.Option(help="Points from which the exit status is 0; default full marks.")] = None,
-    watch: Annotated[bool, typer.Option(help="Grade again on each save.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Grade again on each save.")] = False,
     debug: Annotated[str | None, typer.Option(metavar="EXERCISE", help="Run its counterexample under your debugger.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
 ) -> None:
     """Grade one submission.
 
+    \b
     Examples:
-      grade adaline --submission my_folder
-      grade tensors --only row_average
-      grade --submission homework.zip --html report.html
+      ./grade.sh adaline --submission my_folder
+      ./grade.sh tensors --only row_average --watch
+      ./grade.sh --submission homework.zip --html report.html
     """
     from grader.commands.grade import GradeRequest, run_grade
 
@@ -116,6 +130,7 @@ def batch(
 ) -> None:
     """Grade every submission of a class.
 
+    \b
     Examples:
       batch handed_in/ adaline --out graded/
       batch submissions.zip --out graded/ --jobs 8
@@ -206,10 +221,27 @@ def explain(
     raise typer.Exit(run_explain(report, check))
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"grader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command; the text of its help is `HELP`."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; `grade` where none is named."""
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the life of the process
     arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help")):
+    if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help", "--version"):
         arguments = ["grade", *arguments]
     sys.exit(guarded(lambda: app(arguments, prog_name="grader", standalone_mode=False), arguments))
 
@@ -217,7 +249,9 @@ def main(arguments: list[str] | None = None) -> None:
 def guarded(command: Callable[[], Any], arguments: list[str]) -> int:
     """The exit code of a command; expected trouble is one sentence, our own bugs a traceback with the command."""
     try:
-        return int(command() or 0)
+        code = int(command() or 0)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 2
@@ -242,4 +276,5 @@ _CLICK_ERRORS = ("UsageError", "BadParameter", "NoSuchOption", "BadArgumentUsage
 
 
 def _usage(error: Any) -> str:
-    return f"{error.format_message()} See --help." if hasattr(error, "format_message") else str(error)
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    return f"{message.rstrip('.')}. See --help."

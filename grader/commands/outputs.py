@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +68,16 @@ def _tell_ci(report: GradeReport, summary: Path | None) -> None:
     if step_summary:
         with open(step_summary, "a", encoding="utf-8") as out:
             out.write(text)
+
+
+@contextlib.contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Let whoever reads standard output stop early (`| head`): the exit code is the score's all the same."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # the latter is how rich takes it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_terminal(report: GradeReport, *, color: bool) -> None:

@@ -57,8 +57,10 @@ def report_lines(report: GradeReport, width: int, command: str = "./grade.sh") -
         yield from _wrapped(
             "✗ ", f"This submission cannot be graded: {one_line(report.problem or '', 1000)}", width, "red"
         )
-        yield from _notes(report, width)
-        yield Line(f"No score, which is not a score of 0 (of {report.max_score} points)", "bold")
+        for note in report.notes:
+            yield from _wrapped("Note: ", one_line(note, 600), width, "yellow")
+        points = "" if report.max_score == "0" else f" (of {report.max_score} points)"
+        yield Line(f"No score, which is not a score of 0{points}", "bold")
         return
     yield from _full(report, width)
     for exercise in report.exercises:
