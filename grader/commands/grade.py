@@ -80,6 +80,7 @@ def make_options(request: GradeRequest, seed: int, secret: bool) -> Options:
         devices=choose_devices(request.device),
         require_isolation=request.require_isolation,
         reference=request.reference,
+        jobs=min(4, len(os.sched_getaffinity(0))),
     )
 
 
