@@ -11,6 +11,7 @@ import torch
 
 from grader.engine.rules import rule
 from grader.strategies import lay_out
+from tests.conftest import GradeText, check, reference
 
 Fails = Callable[..., bool]
 
@@ -142,3 +143,19 @@ def test_failures_at_random_have_no_rule() -> None:
 def test_the_same_cases_give_the_same_sentence() -> None:
     first = told(matrices(), lambda x: x.shape[0] == 1)
     assert first == told(matrices(), lambda x: x.shape[0] == 1)
+
+
+def test_a_check_that_fails_throughout_is_set_apart_from_the_essential_one(grade_text: GradeText) -> None:
+    text = reference("adaline") + (
+        "\n\ndef minibatches(n, minibatch_size):\n    order = torch.randperm(n)\n"
+        "    return list(order[: n // minibatch_size * minibatch_size].split(minibatch_size))\n"
+    )
+    found = check(grade_text("adaline", text, only=("minibatches",)), "keeps_the_smaller_last_minibatch")
+    assert found.rule == "Fails exactly where the last mini-batch is smaller (100 of 200 cases)."
+
+
+def test_checks_that_ask_different_things_are_not_compared(grade_text: GradeText) -> None:
+    text = reference("tensors") + "\n\ndef from_numpy_copy(array):\n    return torch.from_numpy(array)\n"
+    found = check(grade_text("tensors", text, only=("from_numpy_copy",)), "has_memory_of_its_own")
+    assert found.verdict == "failed"
+    assert found.rule is None
