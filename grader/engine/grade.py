@@ -33,7 +33,7 @@ from grader.values import DtypeNode, MalformedError, Node, Raised, decode_node
 Standing = Literal["run", "missing", "not_attempted", "unloadable"]
 
 IMPORT_CPU_S = 10.0
-SHRINK_CPU_S = 5.0
+SEARCH_CPU_S = 5.0  # of the submission while a counterexample is looked for; calls end the search long before
 ELSEWHERE_CPU_S = 10.0  # for all of an exercise's checks on the simulated device, besides its own time
 
 
@@ -111,6 +111,7 @@ class SubmissionGrader:
     limits: Limits = field(default_factory=Limits)
     off: frozenset[str] = frozenset()
     complete: Callable[[str, str], None] = lambda assignment, exercise: None
+    isolation: IsolationInfo | None = None
     judging: threading.RLock = field(default_factory=threading.RLock)
     _ahead: dict[tuple[str, str], Future[_ExerciseRun]] = field(default_factory=dict)
     _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
@@ -133,7 +134,7 @@ class SubmissionGrader:
         elif stem not in self.submission.files:
             return self._not_run(course, exercise, "missing", f"{stem}.py was not handed in.")
         if stem in self._unloadable:
-            return self._could_not_load(course, exercise, self._unloadable[stem])
+            return self.could_not_load(course, exercise)
         for used in exercise.uses:
             standing = self.outcome(stem, used).standing
             if standing in ("missing", "not_attempted"):
@@ -167,7 +168,7 @@ class SubmissionGrader:
             return outcome
         essential = next(o for o in outcome.checks if o.check.essential)
         if essential.raised is not None and essential.raised.unwritten:
-            return self._not_run(course, exercise, "not_attempted", None, outcome.isolation)
+            return self._not_run(course, exercise, "not_attempted", None)
         if essential.verdict == "passed":
             return outcome
         broken = [name for name in exercise.uses if not self.outcome(course.name, name).right]
@@ -185,12 +186,13 @@ class SubmissionGrader:
         exercise: Exercise,
         standing: Standing,
         problem: str | None,
-        isolation: IsolationInfo | None = None,
     ) -> ExerciseOutcome:
         checks = tuple(CheckOutcome(check, "not_attempted") for check in exercise.checks)
-        return ExerciseOutcome(course, exercise, standing, checks, problem, isolation)
+        return ExerciseOutcome(course, exercise, standing, checks, problem, self.isolation)
 
-    def _could_not_load(self, course: Course, exercise: Exercise, problem: LoadProblem) -> ExerciseOutcome:
+    def could_not_load(self, course: Course, exercise: Exercise) -> ExerciseOutcome:
+        """The outcome of an exercise of a file that cannot be loaded."""
+        problem = self._unloadable[course.name]
         checks = tuple(
             CheckOutcome(
                 check,
@@ -201,7 +203,7 @@ class SubmissionGrader:
             )
             for check in exercise.checks
         )
-        return ExerciseOutcome(course, exercise, "unloadable", checks, problem.sentence)
+        return ExerciseOutcome(course, exercise, "unloadable", checks, problem.sentence, self.isolation)
 
     def remember_unloadable(self, stem: str, problem: LoadProblem) -> LoadProblem:
         """Note that a file cannot be loaded, so that its other exercises need not find out again."""
@@ -251,21 +253,20 @@ class _ExerciseRun:
         self.left_s = exercise.cpu_s
         self.elsewhere_s = ELSEWHERE_CPU_S
         self.worker: Worker | None = None
-        self.isolation: IsolationInfo | None = None
         self.observed: list[CheckOutcome] | None = None
-        self.stopped: _UnloadableError | _UndefinedError | None = None
+        self.stopped = False
 
     def observe(self) -> _ExerciseRun:
         """Run all checks and judge what came back; what stops it is kept for `grade`."""
-        if self.observed is not None or self.stopped is not None or self.grader.is_unloadable(self.course.name):
+        if self.observed is not None or self.stopped or self.grader.is_unloadable(self.course.name):
             return self
         try:
             self.observed = self._on_all_devices([self._on_cpu(check) for check in self.exercise.checks])
         except _UnloadableError as error:
-            self.stopped = error
+            self.stopped = True
             self.grader.remember_unloadable(self.course.name, error.problem)
-        except _UndefinedError as error:
-            self.stopped = error
+        except _UndefinedError:
+            self.stopped = True
         finally:
             self._drop_worker()
         return self
@@ -273,16 +274,15 @@ class _ExerciseRun:
     def grade(self) -> ExerciseOutcome:
         """The outcome: verdicts, diagnoses and counterexamples."""
         self.observe()
-        if isinstance(self.stopped, _UnloadableError):
-            outcome = self.grader._could_not_load(self.course, self.exercise, self.stopped.problem)
-            return replace(outcome, isolation=self.isolation)
+        if self.observed is None and self.grader.is_unloadable(self.course.name):
+            return self.grader.could_not_load(self.course, self.exercise)
         if self.observed is None:
             file = self.grader.submission.files[self.course.name].name
             problem = f"{file} does not define {self.exercise.name}."
-            return self.grader._not_run(self.course, self.exercise, "missing", problem, self.isolation)
+            return self.grader._not_run(self.course, self.exercise, "missing", problem)
         with self.grader.judging:
             checks = tuple(self._with_counterexamples(self._diagnosed(self.observed)))
-        return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=self.isolation)
+        return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=self.grader.isolation)
 
     def _with_counterexamples(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
         """Give each check that fails its smallest telling case; where the essential one fails, that one alone."""
@@ -318,9 +318,18 @@ class _ExerciseRun:
         check, key = outcome.check, self.key.checks[outcome.check.id]
         failing = {failure.case: (failure.observed, failure.difference) for failure in outcome.failures}
 
+        left_s = SEARCH_CPU_S
+
         def live(inputs: bytes, seed: int) -> bytes:
-            self.left_s = max(self.left_s, 1.0)
-            answers = self._worker().run(wire.Run(check.id, [inputs], [seed]), SHRINK_CPU_S)
+            nonlocal left_s
+            try:
+                worker = self._worker()
+                used = worker.cpu_s()
+                answers = worker.run(wire.Run(check.id, [inputs], [seed]), max(left_s, 0.01))
+                left_s -= worker.cpu_s() - used
+            except (WorkerEndedError, _UnloadableError, _UndefinedError) as error:
+                self._drop_worker()
+                raise WorkerEndedError("timeout", "the search for a counterexample ended early") from error
             if not answers.observations:
                 raise MalformedError("no observation")
             return answers.observations[0]
@@ -416,7 +425,7 @@ class _ExerciseRun:
         if self.worker is None:
             self.worker = self.grader.start(self.course, self.exercise.cpu_s)
             ready = self.worker.ready
-            self.isolation = IsolationInfo(level=ready.level, applied=ready.applied, missing=ready.missing)
+            self.grader.isolation = IsolationInfo(level=ready.level, applied=ready.applied, missing=ready.missing)
             self._load(self.worker)
         return self.worker
 
