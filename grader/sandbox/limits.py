@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 MIB = 1024 * 1024
 
-# What may cross the border, the same for every assignment: caps that protect the grader, not budgets of a submission.
+# What may cross the border, for every assignment: caps that protect the grader, not budgets of a submission.
 MAX_FRAME = 96 * MIB  # all observations of one check
 MAX_VALUE_BYTES = 16 * MIB  # one tensor or array; a larger one is named, not looked at
 MAX_NODES, MAX_DEPTH = 20_000, 16  # the parts of one observation, and how deep they nest
