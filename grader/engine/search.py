@@ -106,10 +106,10 @@ def search(
         run_hypothesis(fails, profile(MAX_EXAMPLES, (Phase.generate, Phase.shrink)), drawing)
     except (AssertionError, _EnoughError, Flaky):
         pass  # stopped, or a submission whose answers don't repeat: what was found until then counts
-    if not best:
+    if not best or tries.gone:
         return []
     shrunk, drawn = best[0]
-    tries.left += len(_RETOLD)
+    tries.left = len(_RETOLD)
     return [*_retold(tries.attempt, drawn), shrunk]
 
 
@@ -130,7 +130,10 @@ def _retold(attempt: Callable[[Source], Smallest | None], drawn: list[_Drawn]) -
 
 @dataclass
 class _Tries:
-    """Runs both sides on drawn cases, as long as calls are left."""
+    """Runs both sides on drawn cases, as long as calls are left.
+
+    Once the worker is `gone`, dead or too slow, what was found may depend on the machine and does not count.
+    """
 
     check: Check
     reference: Implementation
@@ -138,6 +141,7 @@ class _Tries:
     seed: int
     left: int
     raised: bool
+    gone: bool = False
 
     def attempt(self, source: Source) -> Smallest | None:
         """The case that `source` leads to, if it fails in the same way and so that a reader sees it."""
@@ -152,6 +156,7 @@ class _Tries:
             observed = self.live(inputs, case_seed)
             difference = judge_case(self.check, key, 0, observed)
         except (WorkerEndedError, MalformedError):
+            self.gone = True
             raise _EnoughError from None
         if difference is None:
             return None

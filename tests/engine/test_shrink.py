@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from grader.engine.key import CheckKey, answer, case_seeds, decode_inputs, encode_case, judge_case
-from grader.engine.shrink import MAX_CALLS, SMALL, Smallest, shows, smallest
+from grader.engine.shrink import MAX_CALLS, SMALL, Live, Smallest, shows, smallest
 from grader.exercise import Assignment, Check
+from grader.sandbox.client import WorkerEndedError
 from grader.sandbox.inside.run import Implementation, run_case
 from grader.strategies import edge, integer, tensor
 from grader.values import materialise
@@ -57,8 +58,12 @@ class Shown:
             if difference := judge_case(check, key, index, observed):
                 failing[index] = observed, difference
         self.calls = 0
-        self.found: Smallest = smallest(check, key, failing, RIGHT, live, 0)
+        self.found: Smallest = smallest(check, key, failing, RIGHT, self.searched(live), 0)
         self.inputs: dict[str, Any] = materialise(decode_inputs(self.found.inputs))
+
+    def searched(self, live: Live) -> Live:
+        """What the search calls."""
+        return live
 
 
 def test_a_small_edge_that_fails_is_shown_without_a_search() -> None:
@@ -127,6 +132,21 @@ def test_answers_that_do_not_repeat_end_the_search() -> None:
         return x * k + state["calls"] % 3
 
     assert Shown(PLAIN, flaky).found.difference.kind == "values"
+
+
+def test_a_worker_that_dies_in_the_search_leaves_the_keys_case() -> None:
+    class Dying(Shown):
+        def searched(self, live: Live) -> Live:
+            def until_it_dies(data: bytes, seed: int) -> bytes:
+                if self.calls >= 5:
+                    raise WorkerEndedError("timeout", "too slow")
+                return live(data, seed)
+
+            return until_it_dies
+
+    shown = Dying(PLAIN, lambda x, k: x * k + (len(x) > 5))
+    assert shown.calls == 5
+    assert not shown.found.shrunk
 
 
 def test_without_a_model_solution_the_keys_smallest_case_is_shown() -> None:
