@@ -246,10 +246,15 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(guarded(lambda: app(arguments, prog_name="grader", standalone_mode=False), arguments))
 
 
+_CTRL_C = 130  # what typer makes of it
+
+
 def guarded(command: Callable[[], Any], arguments: list[str]) -> int:
     """The exit code of a command; expected trouble is one sentence, our own bugs a traceback with the command."""
     try:
         code = int(command() or 0)
+        if code == _CTRL_C:
+            raise KeyboardInterrupt
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -263,7 +268,7 @@ def guarded(command: Callable[[], Any], arguments: list[str]) -> int:
         return 0
     except Exception as error:
         if isinstance(error, typer.Exit):
-            return 2 if error.exit_code == 130 else error.exit_code  # 130 is what typer makes of Ctrl-C
+            return error.exit_code
         if type(error).__name__ in _CLICK_ERRORS:
             print(f"grader: {UsageError(_usage(error))}", file=sys.stderr)
             return UsageError.exit_code

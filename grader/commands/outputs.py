@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.errors import UsageError
+from grader.errors import GraderError, UsageError
 from grader.model import GradeReport
 
 if TYPE_CHECKING:
@@ -72,12 +72,18 @@ def _tell_ci(report: GradeReport, summary: Path | None) -> None:
 
 @contextlib.contextmanager
 def reader_may_leave() -> Iterator[None]:
-    """Let whoever reads standard output stop early (`| head`): the exit code is the score's all the same."""
+    """Let whoever reads standard output stop early (`| head`): the exit code is the score's all the same.
+
+    Raises:
+        GraderError: Standard output cannot be written for another reason.
+    """
     try:
         yield
         sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # the latter is how rich takes it
+    except (OSError, SystemExit) as error:  # the latter is how rich takes a reader that left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise GraderError(f"Standard output cannot be written: {error.strerror}.") from None
 
 
 def print_terminal(report: GradeReport, *, color: bool) -> None:
