@@ -8,6 +8,7 @@ import platform
 from grader.engine.key import CacheFolder
 from grader.engine.session import versions
 from grader.sandbox.client import Zygote
+from grader.sandbox.inside.devices import missing
 from grader.sandbox.start import start_zygote
 
 
@@ -24,7 +25,7 @@ def run_doctor() -> int:
     print("versions    " + ", ".join(f"{name} {version}" for name, version in versions().items()))
     print(f"machine     {platform.system()} {platform.release()}, {len(os.sched_getaffinity(0))} cores")
     cuda = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
-    print(f"devices     cpu; cuda: {cuda}")
+    print(f"devices     cpu; simulated: {missing('simulated') or 'yes'}; cuda: {cuda}")
     print(f"isolation   level {ready.level}: {', '.join(ready.applied)}")
     for layer, reason in ready.missing.items():
         print(f"            without {layer}: {reason}")
