@@ -5,10 +5,10 @@ Whatever a worker does, a call here returns an answer that was checked, or raise
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 import threading
 import time
@@ -100,15 +100,19 @@ class Zygote:
         scratch = Path(tempfile.mkdtemp(prefix="grader-"))
         for file in files:
             (scratch / file.name).symlink_to(file)
+        command = zygote.Spawn(str(scratch), limits, devices, tuple(map(str, files)), off)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         output, progress = os.memfd_create("output"), os.memfd_create("progress")
-        command = zygote.Spawn(str(scratch), limits, devices, tuple(map(str, files)), off)
-        try:
-            reply = self._ask(command, (theirs.fileno(), output, progress))
-        finally:
-            theirs.close()
-        if not isinstance(reply, zygote.Spawned) or not reply.pid:
-            raise ZygoteError("The sandbox cannot start another process; close other programs and try again.")
+        with contextlib.ExitStack() as undo:
+            undo.callback(remove, scratch)
+            undo.callback(ours.close)
+            undo.callback(os.close, output)
+            undo.callback(os.close, progress)
+            with theirs:
+                reply = self._ask(command, (theirs.fileno(), output, progress))
+            if not isinstance(reply, zygote.Spawned) or not reply.pid:
+                raise ZygoteError("The sandbox cannot start another process; close other programs and try again.")
+            undo.pop_all()
         return Worker(self, reply.pid, ours, limits, scratch, output, progress)
 
     def finish(self, pid: int) -> zygote.Finished:
@@ -148,7 +152,11 @@ class Worker:
         self._ended: WorkerEndedError | None = None
         self._open = True
         self._unbounded: frozenset[str] = frozenset()
-        self.ready = self._guard(lambda: self._answer(wire.Ready, self._limits.cpu_s))
+        try:
+            self.ready = self._guard(lambda: self._answer(wire.Ready, self._limits.cpu_s))
+        except BaseException:
+            self.close()
+            raise
         self._unbounded = frozenset({"scratch", "threads"}.difference(self.ready.applied))
 
     def load(self, request: wire.Load, cpu_s: float) -> wire.Loaded:

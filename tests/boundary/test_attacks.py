@@ -1,6 +1,8 @@
 """Every attack, through the real grader, does no harm; and where what stops it is left out, it does."""
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from grader.sandbox import client, wire
 from grader.sandbox.inside import kernel
 from grader.sandbox.limits import Limits
 from grader.sandbox.proof import broken_promises
+from grader.sandbox.start import start_zygote
 from tests.boundary.attacks import ATTACKS, BORDER, FORGERIES, Attack
 from tests.boundary.conftest import open_folder
 from tests.boundary.harness import Harness, Ran
@@ -147,6 +150,27 @@ def test_grader_watches_what_the_kernel_does_not(stage: Stage, name: str):
     assert not harm, harm
     assert said["attacked"].checks[0].verdict == "crashed"
     assert "more than" in said["attacked"].checks[0].reason
+
+
+def test_nothing_is_left_of_a_worker_that_never_started(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(stage.scratch_parent))
+    zygote = client.Zygote(start_zygote([stage.course.checks_file]))
+    zygote.worker().close()
+    zygote._process.kill()
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(client.ZygoteError):
+        zygote.worker()
+    zygote.close()
+    assert not list(stage.scratch_parent.iterdir())
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_nothing_is_left_of_a_worker_that_is_never_ready(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(stage.scratch_parent))
+    monkeypatch.setattr(wire, "decode", lambda body, kind: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        stage.zygote.worker()
+    assert not list(stage.scratch_parent.iterdir())
 
 
 def test_real_workers_keep_their_promises(stage: Stage):
