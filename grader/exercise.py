@@ -89,6 +89,28 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """Something that is drawn, not judged: a program without inputs that returns series by their names.
+
+    Each series is a dict of equally long lists `x` and `y`, and `"marks": "points"` where it is a cloud of data.
+    """
+
+    assignment: str
+    exercise: str
+    name: str
+    kind: str
+    title: str
+    x_label: str
+    y_label: str
+    program: Program
+
+    @property
+    def id(self) -> str:
+        """Its name for the worker, which no check can have."""
+        return f"{self.assignment}/{self.exercise}/figure {self.name}"
+
+
+@dataclass(frozen=True)
 class Promise:
     """A generic property that an exercise may promise; `grader.kit` has them all.
 
@@ -114,6 +136,7 @@ class Exercise:
     cpu_s: float = 10.0
     on_devices: bool = True
     checks: list[Check] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
 
     @property
     def points(self) -> Decimal:
@@ -165,6 +188,22 @@ class Exercise:
                     **{"on_devices": self.on_devices, **_sane(fields, where)},
                 )
             )
+            return program
+
+        return register
+
+    def figure(
+        self, *, title: str, x_label: str, y_label: str, kind: str = "lines"
+    ) -> Callable[[Decorated], Decorated]:
+        """Draw what the decorated program `f(impl)` returns (see `Figure`), the submission's beside the reference's.
+
+        Args:
+            kind: "lines", or "scatter_lines" where a series is a cloud of points.
+        """
+
+        def register(program: Decorated) -> Decorated:
+            name = program.__name__
+            self.figures.append(Figure(self.assignment, self.name, name, kind, title, x_label, y_label, program))
             return program
 
         return register

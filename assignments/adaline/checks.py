@@ -762,6 +762,32 @@ def training_exercise(name, model_class, make, parameters, points, *, on_devices
         kit.any_layout(next(points), error=STEPS, cases=6),
         kit.leaves_torch_alone(next(points), cases=2),
     )
+    def trained_on_iris(impl):
+        start = {"weight": torch.zeros(2, 1), "bias": torch.zeros(1)}
+        settings = {"num_epochs": 20, "learning_rate": 0.01, "seed": 123, "minibatch_size": 10}
+        return all_of(train(impl, IRIS_X.clone(), IRIS_Y.clone(), **start, **settings))
+
+    @exercise.figure(title=f"Loss of {name} on the Iris flowers", x_label="epoch", y_label="mean squared error")
+    def loss_curve(impl):
+        losses = [float(loss) for loss in trained_on_iris(impl)["losses"]]
+        return {"loss": {"x": list(range(1, len(losses) + 1)), "y": losses}}
+
+    @exercise.figure(
+        title=f"What {name} learnt: where it changes its mind between the two species",
+        x_label="sepal width (standardized)",
+        y_label="petal length (standardized)",
+        kind="scatter_lines",
+    )
+    def decision_line(impl):
+        learnt = trained_on_iris(impl)
+        (first, second), bias = learnt["weight"].flatten().tolist(), float(learnt["bias"])
+        line = {"x": [-3.0, 3.0], "y": [(0.5 - bias - first * x) / second for x in (-3.0, 3.0)]}
+        clouds = {}
+        for label, species in enumerate(("versicolor", "virginica")):
+            width, length = IRIS_X[label == IRIS_Y].T.tolist()
+            clouds[species] = {"x": width, "y": length, "marks": "points"}
+        return {**clouds, "line": line}
+
     return exercise, train
 
 

@@ -201,6 +201,9 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
             if judged := judge_case(check, part, index, answer.observation):
                 problems.append(f"{check_id}: its own judge fails the reference on case {index}: {judged.sentence}")
                 break
+    for figure, observation in key.figures.items():
+        if isinstance(node := decode_node(observation), Raised):
+            problems.append(f"{figure}: the reference cannot be drawn: {node.name}: {node.message}")
     return problems
 
 

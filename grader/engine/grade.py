@@ -6,10 +6,10 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from grader.compare import Difference
 from grader.engine.catalog import Course, Mutant
@@ -17,6 +17,7 @@ from grader.engine.cuda import CudaRun
 from grader.engine.devices import KNOWN
 from grader.engine.diagnose import Observed, diagnose
 from grader.engine.elsewhere import Elsewhere, judge_elsewhere
+from grader.engine.figures import figure_json
 from grader.engine.key import AnswerKey, CheckKey, judge_case
 from grader.engine.shrink import Smallest, smallest
 from grader.engine.telling import asks_the_same, words
@@ -28,12 +29,13 @@ from grader.sandbox import wire
 from grader.sandbox.client import Worker, WorkerEndedError, Zygote
 from grader.sandbox.inside.run import Implementation
 from grader.sandbox.limits import Limits
-from grader.values import DtypeNode, MalformedError, Node, Raised, decode_node
+from grader.values import DictNode, DtypeNode, MalformedError, Node, Raised, decode_node, encode_node
 
 Standing = Literal["run", "missing", "not_attempted", "unloadable"]
 
 IMPORT_CPU_S = 10.0
 SEARCH_CPU_S = 5.0  # of the submission while a counterexample is looked for; calls end the search long before
+FIGURE_CPU_S = 5.0  # of the submission for one figure
 ELSEWHERE_CPU_S = 10.0  # for all of an exercise's checks on the simulated device, besides its own time
 
 
@@ -83,6 +85,7 @@ class ExerciseOutcome:
     checks: tuple[CheckOutcome, ...]
     problem: str | None = None
     isolation: IsolationInfo | None = None
+    figures: tuple[dict[str, Any], ...] = ()
 
     @property
     def right(self) -> bool:
@@ -255,13 +258,16 @@ class _ExerciseRun:
         self.worker: Worker | None = None
         self.observed: list[CheckOutcome] | None = None
         self.stopped = False
+        self.figures: tuple[dict[str, Any], ...] = ()
 
     def observe(self) -> _ExerciseRun:
         """Run all checks and judge what came back; what stops it is kept for `grade`."""
         if self.observed is not None or self.stopped or self.grader.is_unloadable(self.course.name):
             return self
         try:
-            self.observed = self._on_all_devices([self._on_cpu(check) for check in self.exercise.checks])
+            on_cpu = [self._on_cpu(check) for check in self.exercise.checks]
+            self.figures = tuple(self._drawn())
+            self.observed = self._on_all_devices(on_cpu)
         except _UnloadableError as error:
             self.stopped = True
             self.grader.remember_unloadable(self.course.name, error.problem)
@@ -282,7 +288,26 @@ class _ExerciseRun:
             return self.grader._not_run(self.course, self.exercise, "missing", problem)
         with self.grader.judging:
             checks = tuple(self._with_counterexamples(self._diagnosed(self.observed)))
-        return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=self.grader.isolation)
+        isolation = self.grader.isolation
+        return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=isolation, figures=self.figures)
+
+    def _drawn(self) -> Iterator[dict[str, Any]]:
+        """The exercise's figures, as far as the submission gives them; nothing is judged by them."""
+        for figure in self.exercise.figures:
+            ours = self.key.figures.get(figure.id)
+            if ours is None or self.worker is None:
+                continue
+            try:
+                request = wire.Run(figure.id, [encode_node(DictNode([]))], [0])
+                answers = self.worker.run(request, min(self.left_s, FIGURE_CPU_S))
+            except (WorkerEndedError, MalformedError):
+                self._drop_worker()
+                return
+            for observed in answers.observations:
+                with self.grader.judging:
+                    drawn = figure_json(figure, observed, ours)
+                if drawn is not None:
+                    yield drawn
 
     def _with_counterexamples(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
         """Give each check that fails its smallest telling case; where the essential one fails, that one alone."""

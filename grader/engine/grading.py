@@ -47,7 +47,7 @@ def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
         *("-c", str(Path(__file__).with_name("closed.ini")), "--rootdir", str(PROJECT), "--noconftest", "--import-mode=importlib", "-q"),
         *("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:faulthandler"),
         *("-p", "no:warnings", "-p", "no:logging", "-p", "no:doctest", "-p", "no:unittest", "--assert=plain", "-s"),
-        *("-p", "grader.engine.plugin", "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none"),
+        *("-p", "grader.engine.plugin", "-p", "pytest_jsonreport.plugin", "--tb=short", "--json-report", "--json-report-file=none"),
         *extra,
         *files,
     ]

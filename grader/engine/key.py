@@ -45,7 +45,7 @@ from grader.values import (
 )
 from grader.values import _decoder as _input_decoder
 
-FORMAT = 4
+FORMAT = 5
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
@@ -79,6 +79,7 @@ class AnswerKey(msgspec.Struct, frozen=True):
     seed: int
     cases: int
     checks: dict[str, CheckKey]
+    figures: dict[str, bytes] = {}
 
 
 # --- reading a key ----------------------------------------------------------------------------------------------
@@ -142,7 +143,14 @@ def make_key(
         with ProcessPoolExecutor(processes, get_context("fork")) as pool:
             jobs = [pool.submit(_exercise_key_in_child, name, seed, cases, misconceptions) for name in names]
             checks = {key.check: key for job in jobs for key in msgspec.msgpack.decode(job.result(), type=list[CheckKey])}
-    return AnswerKey(course.name, seed, cases, checks)
+    return AnswerKey(course.name, seed, cases, checks, _figures(course))
+
+
+def _figures(course: Course) -> dict[str, bytes]:
+    """What the reference gives to be drawn."""
+    every = [figure for exercise in course.assignment.exercises for figure in exercise.figures]
+    with quiet():
+        return {figure.id: run_case(figure.program, course.reference, DictNode([]), 0) for figure in every}
 
 
 _course: Course | None = None

@@ -54,7 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
             seed=config.getoption("grade_seed"),
             cases=config.getoption("cases"),
         )
-        config.stash[SESSION] = Session(options)
+        session = Session(options)
+        try:
+            session.names  # noqa: B018 - refuses what cannot be graded before anything is collected
+        except GraderError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.stash[SESSION] = session
 
 
 def _named(config: pytest.Config) -> tuple[str, ...]:
@@ -117,6 +122,7 @@ class CheckItem(pytest.Item):
         self.check = check
         self.told: tuple[ExerciseRow, CheckReport] | None = None
         self.isolation: IsolationInfo | None = None
+        self.figures: tuple[dict[str, Any], ...] = ()
 
     def runtest(self) -> None:
         """Take the verdict from the exercise's outcome, which the first of its checks brings about."""
@@ -126,6 +132,7 @@ class CheckItem(pytest.Item):
         found = next(one for one in outcome.checks if one.check.name == self.check.name)
         report = check_report(found, secret=session.options.secret)
         self.told = exercise_row(outcome), report
+        self.figures = outcome.figures if self.check.essential else ()
         if report.verdict == "skipped":
             pytest.skip(report.reason or "skipped")
         if report.verdict != "passed":
@@ -161,7 +168,8 @@ def pytest_json_runtest_metadata(item: pytest.Item, call: pytest.CallInfo[None])
     if call.when != "call" or not isinstance(item, CheckItem) or item.told is None:
         return {}
     row, report = item.told
-    return {"grader": msgspec.to_builtins({"exercise": row, "check": report, "isolation": item.isolation})}
+    told = {"exercise": row, "check": report, "isolation": item.isolation, "figures": item.figures}
+    return {"grader": msgspec.to_builtins(told)}
 
 
 class Reporter:
@@ -181,6 +189,7 @@ class Reporter:
     def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
         """Turn the checks' metadata into the grade report."""
         rows = []
+        figures: list[dict[str, Any]] = []
         isolation = IsolationInfo(level="C", applied=[], missing={})
         for test in json_report.get("tests", []):
             part = test.get("metadata", {}).get("grader")
@@ -188,10 +197,11 @@ class Reporter:
                 self.faults.append(f"{test['nodeid']}: {_longrepr(test)}")
                 continue
             rows.append(msgspec.convert((part["exercise"], part["check"]), tuple[ExerciseRow, CheckReport]))
+            figures += part["figures"]
             if part["isolation"]:
                 isolation = msgspec.convert(part["isolation"], IsolationInfo)
         if rows and not self.faults:
-            self.report = self.session.report(rows, isolation)
+            self.report = self.session.report(rows, isolation, figures)
 
 
 def _longrepr(test: dict[str, Any]) -> str:

@@ -198,7 +198,12 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def report(self, rows: Sequence[tuple[ExerciseRow, CheckReport]], isolation: IsolationInfo) -> GradeReport:
+    def report(
+        self,
+        rows: Sequence[tuple[ExerciseRow, CheckReport]],
+        isolation: IsolationInfo,
+        figures: Sequence[dict[str, Any]] = (),
+    ) -> GradeReport:
         """The grade report, from the checks in the order in which they are told."""
         grouped: dict[ExerciseRow, list[CheckReport]] = {}
         for row, check in rows:
@@ -211,6 +216,7 @@ class Session:
             status="graded",
             problem=None,
             exercises=exercises,
+            figures=list(figures),
         )
 
     def ungradable(self) -> GradeReport:

@@ -229,3 +229,18 @@ def test_hidden_checks_carry_no_inputs_values_or_texts(grade_text: GradeText, co
 
 def test_a_check_by_name_is_found(grade_text: GradeText) -> None:
     assert check(grade_text("adaline", reference("adaline")), "accuracy/refuses_shapes_that_differ").verdict == "passed"
+
+
+def test_figures_show_the_submission_beside_the_reference(grade_text: GradeText) -> None:
+    text = reference("adaline").replace("range(num_epochs)", "range(num_epochs - 1)")
+    figures = {figure["title"]: figure for figure in grade_text("adaline", text).figures}
+    curve = figures["Loss of train_manual on the Iris flowers"]
+    assert [(one["name"], len(one["x"])) for one in curve["series"]] == [("yours: loss", 19), ("reference: loss", 20)]
+    line = next(figure for title, figure in figures.items() if title.startswith("What train_manual learnt"))
+    assert [one["name"] for one in line["series"]] == ["versicolor", "virginica", "yours: line", "reference: line"]
+
+
+def test_a_figure_that_cannot_be_drawn_costs_nothing(grade_text: GradeText) -> None:
+    report = grade_text("adaline", reference("adaline").replace("losses.append(", "losses.append(0 * "))
+    assert exercise(report, "train_manual").checks[0].verdict in ("passed", "failed")
+    assert {part.name for part in report.exercises if part.status == "full"} >= {"mse_loss", "accuracy"}

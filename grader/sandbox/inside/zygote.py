@@ -59,6 +59,7 @@ def load_programs(files: list[str]) -> dict[str, Callable[..., Any]]:
     for file in files:
         assignment = load_assignment(Path(file))
         programs.update({check.id: check.program for check in assignment.checks})
+        programs.update({figure.id: figure.program for part in assignment.exercises for figure in part.figures})
     return programs
 
 
