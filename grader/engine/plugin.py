@@ -39,12 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Under xdist keep the checks of an exercise in one process, which forks one worker for them."""
     if getattr(config.option, "numprocesses", None) and config.getoption("submission", None):
-        config.option.dist = "loadgroup"
+        config.option.dist = "loadscope"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set up a session where a submission is named on pytest's own command line."""
-    config.addinivalue_line("markers", "xdist_group(name): checks that one process of xdist runs")
     path = config.getoption("submission", None)
     if path and SESSION not in config.stash:
         options = Options(
@@ -109,9 +108,7 @@ class ExerciseNode(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         """One item a check."""
         for check in self.exercise.checks:
-            item = CheckItem.from_parent(self, name=check.name, check=check)
-            item.add_marker(pytest.mark.xdist_group(f"{check.assignment}/{check.exercise}"))
-            yield item
+            yield CheckItem.from_parent(self, name=check.name, check=check)
 
 
 class CheckItem(pytest.Item):
