@@ -19,7 +19,9 @@ import typer
 from grader import __version__
 from grader.errors import GraderError, UsageError
 
-os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")  # the bits of a product differ between CPU capabilities
+os.environ.setdefault(
+    "ATEN_CPU_CAPABILITY", "default"
+)  # the bits of a product differ between CPU capabilities
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 COMMANDS = ("grade", "batch", "export", "explain", "audit", "handout", "list", "doctor")
@@ -54,28 +56,50 @@ class Level(StrEnum):
     C = "C"
 
 
-Assignments = Annotated[list[str] | None, typer.Argument(help="Assignments; default those whose file is there.")]
+Assignments = Annotated[
+    list[str] | None, typer.Argument(help="Assignments; default those whose file is there.")
+]
 
 
 @app.command()
 def grade(
     assignments: Assignments = None,
-    submission: Annotated[Path, typer.Option(help="A folder, a .zip or .tar.gz, one .py or one .ipynb.")] = Path("submission"),
-    only: Annotated[list[str] | None, typer.Option(help="Grade this exercise only; may be given several times.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the answer key. Public; for a secret one use --seed-file.")] = 0,
-    seed_file: Annotated[Path | None, typer.Option(help="File with a secret seed (or set GRADER_SEED).")] = None,
+    submission: Annotated[
+        Path, typer.Option(help="A folder, a .zip or .tar.gz, one .py or one .ipynb.")
+    ] = Path("submission"),
+    only: Annotated[
+        list[str] | None, typer.Option(help="Grade this exercise only; may be given several times.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the answer key. Public; for a secret one use --seed-file.")
+    ] = 0,
+    seed_file: Annotated[
+        Path | None, typer.Option(help="File with a secret seed (or set GRADER_SEED).")
+    ] = None,
     cases: Annotated[int, typer.Option(min=1, max=10_000, help="Cases a check.")] = 100,
-    require_isolation: Annotated[Level | None, typer.Option(help="Refuse to grade below this isolation level.")] = None,
-    device: Annotated[str | None, typer.Option(help="Devices, such as cpu,cuda; default those that are here.")] = None,
-    reference: Annotated[Path | None, typer.Option(help="Folder of the model solutions, if not beside the assignments.")] = None,
-    json_file: Annotated[str | None, typer.Option("--json", help="Write the grade report here; - is standard output.")] = None,
+    require_isolation: Annotated[
+        Level | None, typer.Option(help="Refuse to grade below this isolation level.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Devices, such as cpu,cuda; default those that are here.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Folder of the model solutions, if not beside the assignments.")
+    ] = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", help="Write the grade report here; - is standard output.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page to read in a browser.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     gradescope: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Write a Markdown summary.")] = None,
-    min_score: Annotated[str | None, typer.Option(help="Points from which the exit status is 0; default full marks.")] = None,
+    min_score: Annotated[
+        str | None, typer.Option(help="Points from which the exit status is 0; default full marks.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Grade again on each save.")] = False,
-    debug: Annotated[str | None, typer.Option(metavar="EXERCISE", help="Run its counterexample under your debugger.")] = None,
+    debug: Annotated[
+        str | None, typer.Option(metavar="EXERCISE", help="Run its counterexample under your debugger.")
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False,
 ) -> None:
     """Grade one submission.
@@ -113,20 +137,42 @@ def grade(
 
 @app.command()
 def batch(
-    source: Annotated[Path, typer.Argument(help="A folder of submissions, or the export of a course platform.")],
+    source: Annotated[
+        Path, typer.Argument(help="A folder of submissions, or the export of a course platform.")
+    ],
     assignments: Assignments = None,
-    out: Annotated[Path, typer.Option(help="Folder for the reports; the same one goes on where a batch stopped.")] = ...,  # type: ignore[assignment]
-    jobs: Annotated[int | None, typer.Option(min=1, help="Lanes at work at once; default what cores and memory allow.")] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the reports; the same one goes on where a batch stopped.")
+    ] = ...,  # type: ignore[assignment]
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Lanes at work at once; default what cores and memory allow.")
+    ] = None,
     regrade: Annotated[bool, typer.Option(help="Grade again what changed checks can affect.")] = False,
-    only: Annotated[list[str] | None, typer.Option(help="Grade this exercise only; may be given several times.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the answer key. Public; for a secret one use --seed-file.")] = 0,
-    seed_file: Annotated[Path | None, typer.Option(help="File with a secret seed (or set GRADER_SEED).")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Grade this exercise only; may be given several times.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the answer key. Public; for a secret one use --seed-file.")
+    ] = 0,
+    seed_file: Annotated[
+        Path | None, typer.Option(help="File with a secret seed (or set GRADER_SEED).")
+    ] = None,
     cases: Annotated[int, typer.Option(min=1, max=10_000, help="Cases a check.")] = 100,
-    require_isolation: Annotated[Level, typer.Option(help="Refuse to grade below this isolation level.")] = Level.A,
-    device: Annotated[str | None, typer.Option(help="Devices, such as cpu,cuda; default those that are here.")] = None,
-    reference: Annotated[Path | None, typer.Option(help="Folder of the model solutions, if not beside the assignments.")] = None,
-    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on the workers of this Dask scheduler.")] = None,
-    slurm: Annotated[bool, typer.Option("--slurm", help="Grade on Slurm jobs, started through dask-jobqueue.")] = False,
+    require_isolation: Annotated[
+        Level, typer.Option(help="Refuse to grade below this isolation level.")
+    ] = Level.A,
+    device: Annotated[
+        str | None, typer.Option(help="Devices, such as cpu,cuda; default those that are here.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Folder of the model solutions, if not beside the assignments.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Grade on the workers of this Dask scheduler.")
+    ] = None,
+    slurm: Annotated[
+        bool, typer.Option("--slurm", help="Grade on Slurm jobs, started through dask-jobqueue.")
+    ] = False,
 ) -> None:
     """Grade every submission of a class.
 
@@ -160,10 +206,16 @@ def batch(
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The --out folder of a batch.")],
     format: Annotated[str, typer.Option("--format", help="Some of csv,canvas,moodle,gradescope,html.")] = "",
-    adjustments: Annotated[Path | None, typer.Option(help="Late policy, overrides, struck checks; default DIR/adjustments.toml.")] = None,
-    pseudonyms: Annotated[bool, typer.Option("--pseudonyms", help="Names that tell nobody who it is.")] = False,
+    adjustments: Annotated[
+        Path | None, typer.Option(help="Late policy, overrides, struck checks; default DIR/adjustments.toml.")
+    ] = None,
+    pseudonyms: Annotated[
+        bool, typer.Option("--pseudonyms", help="Names that tell nobody who it is.")
+    ] = False,
     title: Annotated[str | None, typer.Option(help="What Canvas calls the assignment.")] = None,
-    diff: Annotated[int | None, typer.Option(metavar="RUN", help="List whose score changed since that run, and why.")] = None,
+    diff: Annotated[
+        int | None, typer.Option(metavar="RUN", help="List whose score changed since that run, and why.")
+    ] = None,
 ) -> None:
     """Make gradebooks and class pages from a batch.
 
@@ -184,14 +236,22 @@ def audit(
     assignments: Assignments = None,
     seeds: Annotated[int, typer.Option(min=1, help="Under how many different seeds.")] = 1,
     cases: Annotated[int, typer.Option(min=1, help="Cases a check.")] = 100,
-    mutate: Annotated[bool, typer.Option(help="Also change the reference mechanically and list the survivors.")] = False,
-    json_file: Annotated[str | None, typer.Option("--json", help="Write the audit here; - is standard output.")] = None,
+    mutate: Annotated[
+        bool, typer.Option(help="Also change the reference mechanically and list the survivors.")
+    ] = False,
+    json_file: Annotated[
+        str | None, typer.Option("--json", help="Write the audit here; - is standard output.")
+    ] = None,
     table: Annotated[bool, typer.Option(help="Print misconceptions against checks.")] = True,
 ) -> None:
     """Are the checks good enough? Every misconception must be caught, every alternative must pass."""
     from grader.commands.audit import run_audit
 
-    raise typer.Exit(run_audit(tuple(assignments or ()), range(seeds), cases, mutate=mutate, json_file=json_file, table=table))
+    raise typer.Exit(
+        run_audit(
+            tuple(assignments or ()), range(seeds), cases, mutate=mutate, json_file=json_file, table=table
+        )
+    )
 
 
 @app.command(name="list")
@@ -230,7 +290,8 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def common(
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Say which version this is.")
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Say which version this is."),
     ] = False,
 ) -> None:
     """Hold the options that stand before a command; the text of its help is `HELP`."""
@@ -273,11 +334,22 @@ def guarded(command: Callable[[], Any], arguments: list[str]) -> int:
             print(f"grader: {UsageError(_usage(error))}", file=sys.stderr)
             return UsageError.exit_code
         traceback.print_exc()
-        print(f"grader: this is a bug in the grader, not in your code. Command: {' '.join(arguments)}", file=sys.stderr)
+        print(
+            f"grader: this is a bug in the grader, not in your code. Command: {' '.join(arguments)}",
+            file=sys.stderr,
+        )
         return GraderError.exit_code
 
 
-_CLICK_ERRORS = ("UsageError", "BadParameter", "NoSuchOption", "BadArgumentUsage", "MissingParameter", "BadOptionUsage", "NoArgsIsHelpError")
+_CLICK_ERRORS = (
+    "UsageError",
+    "BadParameter",
+    "NoSuchOption",
+    "BadArgumentUsage",
+    "MissingParameter",
+    "BadOptionUsage",
+    "NoArgsIsHelpError",
+)
 
 
 def _usage(error: Any) -> str:

@@ -69,7 +69,12 @@ def compare(expected: Node, observed: Node, tolerance: Tolerance = EXACT) -> Dif
 
 
 def _compare(
-    expected: Node, observed: Node, tolerance: Tolerance, centre: Node, bound: Node, path: tuple[str | int, ...]
+    expected: Node,
+    observed: Node,
+    tolerance: Tolerance,
+    centre: Node,
+    bound: Node,
+    path: tuple[str | int, ...],
 ) -> Difference | None:
     if isinstance(expected, Raised) or isinstance(observed, Raised):
         return _compare_raised(expected, observed, path)
@@ -162,7 +167,12 @@ def _parts(node: Node, count: int) -> list[Node]:
 
 
 def _compare_lists(
-    expected: ListNode, observed: ListNode, tolerance: Tolerance, centre: Node, bound: Node, path: tuple[str | int, ...]
+    expected: ListNode,
+    observed: ListNode,
+    tolerance: Tolerance,
+    centre: Node,
+    bound: Node,
+    path: tuple[str | int, ...],
 ) -> Difference | None:
     count = len(expected.items)
     if count != len(observed.items):
@@ -173,7 +183,12 @@ def _compare_lists(
 
 
 def _compare_dicts(
-    expected: DictNode, observed: DictNode, tolerance: Tolerance, centre: Node, bound: Node, path: tuple[str | int, ...]
+    expected: DictNode,
+    observed: DictNode,
+    tolerance: Tolerance,
+    centre: Node,
+    bound: Node,
+    path: tuple[str | int, ...],
 ) -> Difference | None:
     count = len(expected.items)
     theirs = {brief(key): value for key, value in observed.items}
@@ -192,7 +207,9 @@ def _label(key: Node) -> str:
 def _key_sentence(expected: list[str], observed: list[str]) -> str:
     missing = [key for key in expected if key not in observed]
     extra = [key for key in observed if key not in expected]
-    parts = [f"{name} {', '.join(keys[:5])}" for name, keys in (("missing", missing), ("too many:", extra)) if keys]
+    parts = [
+        f"{name} {', '.join(keys[:5])}" for name, keys in (("missing", missing), ("too many:", extra)) if keys
+    ]
     return "its keys differ: " + "; ".join(parts or ["some twice"])
 
 
@@ -216,8 +233,14 @@ def _compare_tensors(
         return Difference("shape", f"{at}expected shape {_shape(expected)}, got {_shape(observed)}", path)
     if expected.dtype != observed.dtype:
         return Difference("dtype", f"{at}expected dtype {expected.dtype}, got {observed.dtype}", path)
-    if isinstance(expected, TensorNode) and isinstance(observed, TensorNode) and expected.device != observed.device:
-        return Difference("device", f"{at}expected it on {expected.device}, got it on {observed.device}", path)
+    if (
+        isinstance(expected, TensorNode)
+        and isinstance(observed, TensorNode)
+        and expected.device != observed.device
+    ):
+        return Difference(
+            "device", f"{at}expected it on {expected.device}, got it on {observed.device}", path
+        )
     if expected.data == observed.data:
         return None
     wanted, got = as_array(expected), as_array(observed)
@@ -228,7 +251,11 @@ def _compare_tensors(
 
 def _allowed(wanted: Any, dtype: str, tolerance: Tolerance, bound: Node) -> Any:
     with np.errstate(all="ignore"):
-        allowed = tolerance.absolute + tolerance.relative * np.abs(wanted) if tolerance.relative else tolerance.absolute
+        allowed = (
+            tolerance.absolute + tolerance.relative * np.abs(wanted)
+            if tolerance.relative
+            else tolerance.absolute
+        )
         if isinstance(bound, TensorNode | ArrayNode) and bound.shape in ((), np.shape(wanted)):
             allowed = allowed + as_array(bound) * EPSILON.get(dtype, 0.0)
     return allowed
@@ -242,8 +269,13 @@ def _compare_arrays(wanted: Any, got: Any, allowed: Any, path: tuple[str | int, 
     unlike = (np.isnan(wanted) != np.isnan(got)) | (np.isinf(wanted) != np.isinf(got))
     if unlike.any():
         where = tuple(np.argwhere(unlike)[0])
-        sentence = f"{at}{int(unlike.sum())} of {wanted.size} entries are not finite where they should be, or the other way round"
-        return Difference("finite", f"{sentence}: expected {_entry(wanted[where])} at {_index(where)}, got {_entry(got[where])}", path)
+        count = f"{at}{int(unlike.sum())} of {wanted.size} entries"
+        sentence = f"{count} are not finite where they should be, or the other way round"
+        return Difference(
+            "finite",
+            f"{sentence}: expected {_entry(wanted[where])} at {_index(where)}, got {_entry(got[where])}",
+            path,
+        )
     with np.errstate(all="ignore"):
         same = (wanted == got) | (np.isnan(wanted) & np.isnan(got))
         apart = np.abs(wanted.astype(np.complex128 if wanted.dtype.kind == "c" else np.float64) - got)
@@ -259,11 +291,20 @@ def _values(wanted: Any, got: Any, wrong: Any, path: tuple[str | int, ...]) -> D
         distance = np.where(wrong, np.abs(wanted.astype(np.float64) - got.astype(np.float64)), 0)
     worst = np.unravel_index(int(np.argmax(distance)), wanted.shape)
     count = f"{at}{int(wrong.sum())} of {wanted.size} values differ"
-    return Difference("values", f"{count}, most at {_index(worst)}: expected {_entry(wanted[worst])}, got {_entry(got[worst])}", path)
+    return Difference(
+        "values",
+        f"{count}, most at {_index(worst)}: expected {_entry(wanted[worst])}, got {_entry(got[worst])}",
+        path,
+    )
 
 
 def _compare_floats(
-    expected: float, observed: float, tolerance: Tolerance, centre: Node, bound: Node, path: tuple[str | int, ...]
+    expected: float,
+    observed: float,
+    tolerance: Tolerance,
+    centre: Node,
+    bound: Node,
+    path: tuple[str | int, ...],
 ) -> Difference | None:
     wanted = np.float64(centre if isinstance(centre, float) else expected)
     allowed = _allowed(wanted, "float32", tolerance, bound)

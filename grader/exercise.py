@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from grader.errors import AuthorError
+from grader.sandbox.limits import Limits
 from grader.strategies import Edge, Strategy
 
 Program = Callable[..., Any]
@@ -203,7 +204,9 @@ class Exercise:
 
         def register(program: Decorated) -> Decorated:
             name = program.__name__
-            self.figures.append(Figure(self.assignment, self.name, name, kind, title, x_label, y_label, program))
+            self.figures.append(
+                Figure(self.assignment, self.name, name, kind, title, x_label, y_label, program)
+            )
             return program
 
         return register
@@ -235,7 +238,9 @@ def _sane(fields: dict[str, Any], where: str) -> dict[str, Any]:
     fields = dict(fields)
     fields["edges"] = tuple(fields.get("edges", ()))
     if fields.get("visibility", "visible") not in VISIBILITIES:
-        raise AuthorError(f"{where}: visibility is one of {', '.join(VISIBILITIES)}, not {fields['visibility']!r}.")
+        raise AuthorError(
+            f"{where}: visibility is one of {', '.join(VISIBILITIES)}, not {fields['visibility']!r}."
+        )
     return fields
 
 
@@ -249,11 +254,15 @@ def _inputs(
         names = [parameter.name for parameter in parameters]
         unknown = [name for name in own if name not in names]
         if unknown:
-            raise AuthorError(f"{where}: {unknown[0]!r} is neither an option of a check nor a parameter of its program.")
+            raise AuthorError(
+                f"{where}: {unknown[0]!r} is neither an option of a check nor a parameter of its program."
+            )
     drawn = {**shared, **own}
     for name in names:
         if not isinstance(drawn.get(name), Strategy):
-            raise AuthorError(f"{where}: parameter {name!r} has no strategy; give it to the check or to its exercise.")
+            raise AuthorError(
+                f"{where}: parameter {name!r} has no strategy; give it to the check or to its exercise."
+            )
     return {name: drawn[name] for name in names}
 
 
@@ -274,10 +283,12 @@ class Assignment:
     Args:
         name: Its folder, and the stem of the file handed in.
         title: What the hand-out and the reports call it.
+        limits: Its own budgets for a worker, where the usual ones do not fit; `cpu_s` is each exercise's.
     """
 
     name: str
     title: str = ""
+    limits: Limits | None = None
     exercises: list[Exercise] = field(default_factory=list)
 
     def exercise(

@@ -209,7 +209,9 @@ def shares_memory(points: str, **options: Any) -> Promise:
     )
 
 
-def edge_cases(points: str, name: str, explanation: str, *edges: Edge, cases: int | None = None, **options: Any) -> Promise:
+def edge_cases(
+    points: str, name: str, explanation: str, *edges: Edge, cases: int | None = None, **options: Any
+) -> Promise:
     """The plain call on explicit cases, under a name of its own ("handles_empty_tensors")."""
     count = len(edges) if cases is None else cases
     return Promise(name, explanation, points, _plain_call, {"edges": edges, "cases": count, **options})

@@ -64,7 +64,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one check; `file` and `line` are the place in the submission that it is about, where there is one."""
+    """The outcome of one check; `file` and `line` are the place in the submission that it is about, if there is one."""
 
     id: str
     title: str

@@ -279,7 +279,9 @@ def tensor(
     )
 
 
-def array(*shape: int | str, dtype: Sequence[str] | str = "float32", data: Data = EXACT, sides: Sides = (1, 5)) -> Strategy:
+def array(
+    *shape: int | str, dtype: Sequence[str] | str = "float32", data: Data = EXACT, sides: Sides = (1, 5)
+) -> Strategy:
     """A contiguous, writable numpy array."""
 
     def make(draw: Draw) -> np.ndarray[Any, Any]:

@@ -123,7 +123,9 @@ class Raised(msgspec.Struct, tag="r", array_like=True, frozen=True):
             message = str(error)
         except Exception:
             message = ""
-        return Raised(classes, clean_text(message), frames, unwritten and isinstance(error, NotImplementedError))
+        return Raised(
+            classes, clean_text(message), frames, unwritten and isinstance(error, NotImplementedError)
+        )
 
 
 class OpaqueNode(msgspec.Struct, tag="o", array_like=True, frozen=True):
@@ -133,7 +135,7 @@ class OpaqueNode(msgspec.Struct, tag="o", array_like=True, frozen=True):
     text: str
 
 
-Node = Union[
+Node = Union[  # noqa: UP007 - the names inside are strings until here
     None, bool, int, float, str, TensorNode, ArrayNode, ListNode, DictNode, DtypeNode, Raised, OpaqueNode
 ]
 
@@ -147,7 +149,9 @@ _decoder: msgspec.msgpack.Decoder[Node] = msgspec.msgpack.Decoder(Node)
 def clean_text(text: str, limit: int = MAX_TEXT) -> str:
     """Text that is safe to show: valid Unicode, no control characters, no addresses, at most `limit` characters."""
     text = text[: 4 * limit].encode("utf-8", "replace").decode("utf-8")
-    text = "".join(c if c in "\n\t" or (c.isprintable() and c not in "\u2028\u2029") else "\ufffd" for c in text)
+    text = "".join(
+        c if c in "\n\t" or (c.isprintable() and c not in "\u2028\u2029") else "\ufffd" for c in text
+    )
     text = _without_addresses(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -173,7 +177,9 @@ def _submission_frames(trace: TracebackType | None) -> tuple[tuple[Frame, ...], 
             innermost_is_raise = line in raises
             source = lines[line - 1].strip() if 0 < line <= len(lines) else ""
             variables = dict(list(_named_tensors(source, frame.f_locals))[:MAX_VARIABLES])
-            frames.append(Frame(name, line, clean_text(frame.f_code.co_name, 200), clean_text(source, 300), variables))
+            frames.append(
+                Frame(name, line, clean_text(frame.f_code.co_name, 200), clean_text(source, 300), variables)
+            )
     return tuple(frames[-MAX_FRAMES:]), innermost_is_raise
 
 
@@ -187,7 +193,7 @@ def _named_tensors(source: str, variables: dict[str, Any]) -> Iterator[tuple[str
                 break
             name, value = f"{name}.{attribute}", _stored(value, attribute)
         if isinstance(value, torch.Tensor):
-            with torch._C.DisableTorchFunctionSubclass():  # type: ignore[no-untyped-call]
+            with torch._C.DisableTorchFunctionSubclass():
                 yield clean_text(name, 80), describe(value.dtype, value.shape)
 
 
@@ -203,7 +209,9 @@ def _stored(value: Any, attribute: str) -> Any:
 
 def describe(dtype: Any, shape: Any) -> str:
     """`float32 (2, 3)`: how dtype and shape are written everywhere."""
-    return f"{str(dtype).removeprefix('torch.')} ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return (
+        f"{str(dtype).removeprefix('torch.')} ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    )
 
 
 # --- encoding ---------------------------------------------------------------------------------------------------
@@ -229,7 +237,7 @@ class _Observer:
         if self.left < 0 or depth >= MAX_DEPTH:
             return OpaqueNode("…", "more than can be shown")
         if value is None or value is True or value is False:
-            return value  # type: ignore[no-any-return]
+            return value
         if isinstance(value, Raised):
             return value
         if isinstance(value, int):
@@ -244,8 +252,8 @@ class _Observer:
         if isinstance(value, np.ndarray):
             return _array(np.asarray(value))
         if isinstance(value, list | tuple):
-            base = list if isinstance(value, list) else tuple
-            items = itertools.islice(base.__iter__(value), self.left + 1)
+            entries = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
+            items = itertools.islice(entries, self.left + 1)
             return ListNode([self.node(item, depth + 1) for item in items])
         if isinstance(value, dict):
             pairs = itertools.islice(dict.items(value), self.left + 1)
@@ -255,7 +263,7 @@ class _Observer:
         return _opaque(value)
 
     def tensor(self, value: torch.Tensor) -> Node:
-        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():  # type: ignore[no-untyped-call]
+        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
             kind = str(value.dtype).removeprefix("torch.")
             device = value.device.type
             if value.layout is not torch.strided or kind not in DTYPES or device == "meta" or value.is_nested:
@@ -308,11 +316,13 @@ def encode_input(value: Any) -> Node:
 def _input_tensor(value: torch.Tensor) -> TensorNode:
     plain = value.detach()
     kind = str(plain.dtype).removeprefix("torch.")
-    storage = torch.empty(0, dtype=plain.dtype).set_(plain.untyped_storage())  # type: ignore[call-overload]
+    storage = torch.empty(0, dtype=plain.dtype).set_(plain.untyped_storage())
     grad = encode_input(value.grad) if value.requires_grad and value.grad is not None else None
     data = storage.numpy().tobytes()
-    offset = plain.storage_offset()
-    return TensorNode(kind, tuple(plain.shape), data, "cpu", value.requires_grad, plain.stride(), offset, grad)
+    offset = int(plain.storage_offset())
+    return TensorNode(
+        kind, tuple(plain.shape), data, "cpu", value.requires_grad, plain.stride(), offset, grad
+    )
 
 
 # --- decoding ---------------------------------------------------------------------------------------------------
@@ -431,7 +441,9 @@ def _materialise_pairs(node: DictNode, place: Callable[[torch.Tensor], torch.Ten
     return {materialise(key, place): materialise(item, place) for key, item in node.items}
 
 
-def _materialise_tensor(node: TensorNode, place: Callable[[torch.Tensor], torch.Tensor] | None) -> torch.Tensor:
+def _materialise_tensor(
+    node: TensorNode, place: Callable[[torch.Tensor], torch.Tensor] | None
+) -> torch.Tensor:
     dtype = getattr(torch, node.dtype)
     flat = torch.frombuffer(bytearray(node.data), dtype=dtype) if node.data else torch.empty(0, dtype=dtype)
     strides = node.strides

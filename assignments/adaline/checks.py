@@ -762,12 +762,15 @@ def training_exercise(name, model_class, make, parameters, points, *, on_devices
         kit.any_layout(next(points), error=STEPS, cases=6),
         kit.leaves_torch_alone(next(points), cases=2),
     )
+
     def trained_on_iris(impl):
         start = {"weight": torch.zeros(2, 1), "bias": torch.zeros(1)}
         settings = {"num_epochs": 20, "learning_rate": 0.01, "seed": 123, "minibatch_size": 10}
         return all_of(train(impl, IRIS_X.clone(), IRIS_Y.clone(), **start, **settings))
 
-    @exercise.figure(title=f"Loss of {name} on the Iris flowers", x_label="epoch", y_label="mean squared error")
+    @exercise.figure(
+        title=f"Loss of {name} on the Iris flowers", x_label="epoch", y_label="mean squared error"
+    )
     def loss_curve(impl):
         losses = [float(loss) for loss in trained_on_iris(impl)["losses"]]
         return {"loss": {"x": list(range(1, len(losses) + 1)), "y": losses}}

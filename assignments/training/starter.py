@@ -5,7 +5,6 @@ further classes and imports from torch, numpy and the standard library are welco
 whenever it is graded, so keep experiments under `if __name__ == "__main__":`.
 """
 
-import torch
 from torch import nn
 
 # --- what is trained ------------------------------------------------------------------------------------

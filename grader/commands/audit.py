@@ -17,7 +17,13 @@ from grader.engine.catalog import Course, assignment_names, load_course
 
 
 def run_audit(
-    names: tuple[str, ...], seeds: Iterable[int], cases: int, *, mutate: bool, json_file: str | None, table: bool
+    names: tuple[str, ...],
+    seeds: Iterable[int],
+    cases: int,
+    *,
+    mutate: bool,
+    json_file: str | None,
+    table: bool,
 ) -> int:
     """Audit each assignment under each seed; 0 where nothing has to be mended."""
     out = sys.stderr if json_file == "-" else sys.stdout

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.commands.grade import find_seed
 from grader.errors import UsageError
 from grader.sandbox.start import checks_files, start_zygote
+
+if TYPE_CHECKING:
+    from grader.batch.run import PoolMaker
 
 GRADER_FAILED = 3
 
@@ -65,7 +69,9 @@ def run_batch_command(arguments: BatchArguments) -> int:
         require_isolation=arguments.require_isolation,
         reference=arguments.reference,
     )
-    request = BatchRequest(options=options, out=arguments.out, jobs=jobs, regrade=arguments.regrade)
+    request = BatchRequest(
+        options=options, out=arguments.out, jobs=jobs, regrade=arguments.regrade, pool=_pool(arguments, jobs)
+    )
     try:
         tally = run_batch(request, started)
     finally:
@@ -74,3 +80,18 @@ def run_batch_command(arguments: BatchArguments) -> int:
             one.process.wait()
     tell(tally, arguments.out)
     return GRADER_FAILED if tally.errors else 0
+
+
+def _pool(arguments: BatchArguments, jobs: int) -> PoolMaker | None:
+    """What grades elsewhere; None for the lanes of this machine."""
+    if not (arguments.dask or arguments.slurm):
+        return None
+    if arguments.reference is not None:
+        raise UsageError(
+            "--reference works on this machine only; the other machines read their own project's."
+        )
+    from grader.batch.cluster import dask_pool, slurm_pool
+
+    if arguments.dask:
+        return lambda warm, close: dask_pool(warm, str(arguments.dask))
+    return lambda warm, close: slurm_pool(warm, jobs)

@@ -91,8 +91,7 @@ def grade_once(options: Options, started: Started) -> GradeReport:
     from grader.engine.session import Session
 
     with Session(options, started=started) as session:
-        if options.require_isolation is not None:
-            demand_isolation(session.isolation, options.require_isolation)
+        demand_isolation(session.isolation, options.require_isolation or "C")
         return grade(session)
 
 

@@ -44,7 +44,9 @@ def check_report(outcome: CheckOutcome, *, secret: bool = False) -> CheckReport:
     shown = None if smallest is None else counterexample(outcome, smallest, secret=secret)
     frames = outcome.raised.frames if outcome.raised and not hidden else ()
     place = frames[-1] if frames else None
-    diagnosis = [Diagnosis(misconception=m.name, explanation=m.explanation, hint=m.hint) for m in outcome.diagnosis]
+    diagnosis = [
+        Diagnosis(misconception=m.name, explanation=m.explanation, hint=m.hint) for m in outcome.diagnosis
+    ]
     return CheckReport(
         id=check.id,
         title=check.title,

@@ -99,7 +99,9 @@ def audit(course: Course, seed: int, cases: int) -> AssignmentAudit:
     )
 
 
-def _misconception(course: Course, key: AnswerKey, checks: dict[str, Check], mutant: Mutant) -> MisconceptionAudit:
+def _misconception(
+    course: Course, key: AnswerKey, checks: dict[str, Check], mutant: Mutant
+) -> MisconceptionAudit:
     observed: list[Observed] = []
     failing: set[tuple[str, int]] = set()
     for check in checks.values():
@@ -109,11 +111,15 @@ def _misconception(course: Course, key: AnswerKey, checks: dict[str, Check], mut
         wrong = part.misconceptions.get(mutant.name, {})
         answers = [wrong.get(index, answer.observation) for index, answer in enumerate(part.answers)]
         observed.append(Observed(check, part, answers))
-        failing |= {(check.id, index) for index, data in wrong.items() if judge_case(check, part, index, data)}
+        failing |= {
+            (check.id, index) for index, data in wrong.items() if judge_case(check, part, index, data)
+        }
     others = [m for m in course.misconceptions if m.exercise == mutant.exercise and not m.device]
     named = diagnose(observed, others, frozenset(failing))
     caught = tuple(sorted({check for check, _ in failing}))
-    return MisconceptionAudit(mutant.name, mutant.exercise, mutant.where, caught, tuple(m.name for m in named))
+    return MisconceptionAudit(
+        mutant.name, mutant.exercise, mutant.where, caught, tuple(m.name for m in named)
+    )
 
 
 def _in_processes(
@@ -135,7 +141,11 @@ def _alternative(mutant: Mutant) -> AlternativeAudit:
     checks = [check for check in course.assignment.checks if check.exercise == mutant.exercise]
     with quiet():
         impl = implementation(mutant.source, f"alternative_{mutant.name}", mutant.where)
-        failed = [(check.id, sentence) for check in checks if (sentence := _fails(check, key.checks[check.id], impl))]
+        failed = [
+            (check.id, sentence)
+            for check in checks
+            if (sentence := _fails(check, key.checks[check.id], impl))
+        ]
         for check in checks:
             found = elsewhere(check, key.checks[check.id], impl, mutant.where)
             failed += [(check.id, f"on the simulated device: {found.reason}")] if found.failures else []
@@ -177,7 +187,12 @@ def _fails(check: Check, key: CheckKey, impl: Implementation) -> str | None:
     return None
 
 
-_AUTHORS_ERRORS = {"builtins.AttributeError", "builtins.NameError", "builtins.KeyError", "builtins.ImportError"}
+_AUTHORS_ERRORS = {
+    "builtins.AttributeError",
+    "builtins.NameError",
+    "builtins.KeyError",
+    "builtins.ImportError",
+}
 
 
 def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list[str]:
@@ -186,7 +201,9 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
     for exercise in course.assignment.exercises:
         count = sum(check.essential for check in exercise.checks)
         if count != 1:
-            problems.append(f"{course.name}/{exercise.name}: it has {count} essential checks; mark exactly one.")
+            problems.append(
+                f"{course.name}/{exercise.name}: it has {count} essential checks; mark exactly one."
+            )
     for check_id, part in key.checks.items():
         check = checks[check_id]
         if not part.inputs:
@@ -196,10 +213,14 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
         for index, answer in enumerate(part.answers):
             node = decode_node(answer.observation)
             if isinstance(node, Raised) and node.classes[0] in _AUTHORS_ERRORS:
-                problems.append(f"{check_id}: the reference raises {node.name} on case {index}: {node.message}")
+                problems.append(
+                    f"{check_id}: the reference raises {node.name} on case {index}: {node.message}"
+                )
                 break
             if judged := judge_case(check, part, index, answer.observation):
-                problems.append(f"{check_id}: its own judge fails the reference on case {index}: {judged.sentence}")
+                problems.append(
+                    f"{check_id}: its own judge fails the reference on case {index}: {judged.sentence}"
+                )
                 break
     for figure, observation in key.figures.items():
         if isinstance(node := decode_node(observation), Raised):
@@ -215,7 +236,9 @@ def _problems(
         if m.device:
             problems += _device_problems(m)
         elif not m.caught:
-            problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is never caught ({cases} cases a check).")
+            problems.append(
+                f"{m.where}: misconception {m.name!r} of {m.exercise} is never caught ({cases} cases a check)."
+            )
         elif set(m.diagnosed_as) - {m.name}:
             others = ", ".join(sorted(set(m.diagnosed_as) - {m.name}))
             problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is diagnosed as {others}.")
@@ -223,7 +246,9 @@ def _problems(
             problems.append(f"{m.where}: misconception {m.name!r} of {m.exercise} is not recognised.")
     for alternative in alternatives:
         for check, sentence in alternative.failed:
-            problems.append(f"{alternative.where}: alternative {alternative.name!r} fails {check}: {sentence}")
+            problems.append(
+                f"{alternative.where}: alternative {alternative.name!r} fails {check}: {sentence}"
+            )
     return problems
 
 

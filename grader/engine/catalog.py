@@ -24,8 +24,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 class Mutant:
     """The reference with one exercise replaced: by a misconception, or by an alternative.
 
-    `source` is a whole submission, so that what is compared in this process is what a student could hand in. One that is
-    `device` is right on the CPU and wrong on any other device.
+    `source` is a whole submission, so that what is compared in this process is what a student could hand in. One
+    that is `device` is right on the CPU and wrong on any other device.
     """
 
     name: str
@@ -91,7 +91,9 @@ class Course:
     def reference(self) -> Implementation:
         """The model solution, to run programs on."""
         if self.reference_file is None:
-            raise UsageError(f"There is no model solution of {self.name!r} here; --reference DIR says where it is.")
+            raise UsageError(
+                f"There is no model solution of {self.name!r} here; --reference DIR says where it is."
+            )
         text = self.reference_file.read_text("utf-8")
         return implementation(text, f"reference.{self.name}", str(self.reference_file))
 
@@ -109,14 +111,16 @@ def implementation(source: str, module_name: str, label: str) -> Implementation:
 
 
 def assignment_names(folder: Path = PROJECT / "assignments") -> list[str]:
-    """The names of all assignments, in the order in which a course gives them: that of `order.txt`, the rest after it."""
+    """The names of all assignments, in the order of the course: that of `order.txt`, the rest after it."""
     file = folder / "order.txt"
     order = file.read_text("utf-8").split() if file.is_file() else []
     names = sorted(path.parent.name for path in folder.glob("*/checks.py"))
     return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 
 
-def load_course(name: str, *, folder: Path = PROJECT / "assignments", reference: Path | None = None) -> Course:
+def load_course(
+    name: str, *, folder: Path = PROJECT / "assignments", reference: Path | None = None
+) -> Course:
     """Load an assignment and what is known about it.
 
     Args:
@@ -160,7 +164,9 @@ def _mutants(file: Path, kind: str, base: str, assignment: Assignment) -> Iterat
         exercise, hint, device = marked[id(node)]
         where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}:{node.lineno}"
         if exercise not in exercises or node.name in names or node.name in exercises:
-            raise AuthorError(f"{where}: {node.name} for {exercise!r}: no such exercise, or a name used twice.")
+            raise AuthorError(
+                f"{where}: {node.name} for {exercise!r}: no such exercise, or a name used twice."
+            )
         names.add(node.name)
         body = _other_decorators(node, kind) + "".join(lines[node.lineno - 1 : node.end_lineno])
         source = f"{base}\n\n{helpers}\n\n{body}\n\n{exercise} = {node.name}\n"
@@ -172,7 +178,11 @@ def _mark(node: ast.stmt, kind: str) -> tuple[str, str, bool] | None:
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return None
     for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == kind:
+        if (
+            isinstance(decorator, ast.Call)
+            and isinstance(decorator.func, ast.Name)
+            and decorator.func.id == kind
+        ):
             options = {keyword.arg: ast.literal_eval(keyword.value) for keyword in decorator.keywords}
             return ast.literal_eval(decorator.args[0]), options.get("hint", ""), options.get("device", False)
     return None
@@ -193,9 +203,14 @@ def _is_code(node: ast.stmt) -> bool:
 def _text(node: ast.stmt, lines: list[str]) -> str:
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    return "".join(lines[first - 1 : node.end_lineno]) + ("\n" if not lines[(node.end_lineno or 1) - 1].endswith("\n") else "")
+    return "".join(lines[first - 1 : node.end_lineno]) + (
+        "\n" if not lines[(node.end_lineno or 1) - 1].endswith("\n") else ""
+    )
 
 
 def implementations(mutants: tuple[Mutant, ...]) -> dict[str, Any]:
     """Each mutant's implementation, by its name."""
-    return {mutant.name: implementation(mutant.source, f"mutant_{mutant.name}", mutant.where) for mutant in mutants}
+    return {
+        mutant.name: implementation(mutant.source, f"mutant_{mutant.name}", mutant.where)
+        for mutant in mutants
+    }

@@ -75,7 +75,10 @@ def edge_cases(check: Check) -> list[dict[str, Any]]:
     """The explicit cases of a check; where it draws dtypes or layouts, one telling case of each instead."""
     cases = [for_check(check, Telling(), edge) for edge in check.edges]
     if not check.edges:
-        cases = [for_check(check, _Nth(index)) for index in range(max(len(check.dtypes or ()), len(check.layouts or ()), 1))]
+        cases = [
+            for_check(check, _Nth(index))
+            for index in range(max(len(check.dtypes or ()), len(check.layouts or ()), 1))
+        ]
     return cases
 
 
@@ -98,7 +101,9 @@ def draw_cases(check: Check, seed: int, count: int) -> list[dict[str, Any]]:
         seed: With the names of the check it determines every case.
     """
     if check.cases == 1 and not check.edges:
-        return _drawn(check, seed, 2)[-1:]  # the only case is a fresh one; the first drawn is always the simplest
+        return _drawn(check, seed, 2)[
+            -1:
+        ]  # the only case is a fresh one; the first drawn is always the simplest
     cases = edge_cases(check)[:count] if check.cases is None or check.cases > 0 else []
     wanted = count - len(cases)
     return cases + _drawn(check, seed, wanted) if wanted > 0 else cases

@@ -43,7 +43,9 @@ def _series(node: Node) -> dict[str, dict[str, Any]]:
         parts = dict(value.items) if isinstance(value, DictNode) else {}
         x, y = _numbers(parts.get("x")), _numbers(parts.get("y"))
         if isinstance(name, str) and x is not None and y is not None and len(x) == len(y):
-            found[name[:80]] = {"x": x, "y": y} | ({"marks": "points"} if parts.get("marks") == "points" else {})
+            found[name[:80]] = {"x": x, "y": y} | (
+                {"marks": "points"} if parts.get("marks") == "points" else {}
+            )
     return found
 
 

@@ -142,7 +142,9 @@ class SubmissionGrader:
             standing = self.outcome(stem, used).standing
             if standing in ("missing", "not_attempted"):
                 words = {"missing": "is missing", "not_attempted": "is not written yet"}
-                return self._not_run(course, exercise, standing, f"{used}, which it needs, {words[standing]}.")
+                return self._not_run(
+                    course, exercise, standing, f"{used}, which it needs, {words[standing]}."
+                )
         ahead = self._ahead.pop((stem, exercise.name), None)
         run = ahead.result() if ahead else _ExerciseRun(self, course, exercise, self.key(stem))
         return self._settle(course, exercise, run.grade())
@@ -180,7 +182,10 @@ class SubmissionGrader:
             checks = tuple(_skip(o, reason) if o.verdict != "passed" else o for o in outcome.checks)
             return replace(outcome, checks=checks)
         reason = f"'{essential.check.title}' comes first; this is looked at once that passes."
-        checks = tuple(_skip(o, reason) if o.check.requires_essential and not o.check.essential else o for o in outcome.checks)
+        checks = tuple(
+            _skip(o, reason) if o.check.requires_essential and not o.check.essential else o
+            for o in outcome.checks
+        )
         return replace(outcome, checks=checks)
 
     def _not_run(
@@ -202,7 +207,7 @@ class SubmissionGrader:
                 problem.verdict,
                 reason=problem.sentence,
                 raised=problem.raised,
-                trouble=problem.raised and explain(problem.raised, exercise.name),
+                trouble=explain(problem.raised, exercise.name) if problem.raised else None,
             )
             for check in exercise.checks
         )
@@ -215,7 +220,10 @@ class SubmissionGrader:
 
     def start(self, course: Course, cpu_s: float) -> Worker:
         """A fresh worker for one exercise."""
-        limits = replace(self.limits, cpu_s=math.ceil(IMPORT_CPU_S + cpu_s + ELSEWHERE_CPU_S) + 1)
+        limits = replace(
+            course.assignment.limits or self.limits,
+            cpu_s=math.ceil(IMPORT_CPU_S + cpu_s + ELSEWHERE_CPU_S) + 1,
+        )
         # Open also to a worker that computes on the CPU, since a submission may start CUDA when it is imported.
         cuda: Literal["cpu", "cuda"] = "cuda" if "cuda" in self.devices else "cpu"
         return self.zygote.worker(limits, files=course.data_files, devices=cuda, off=self.off)
@@ -233,7 +241,9 @@ class SubmissionGrader:
 
 
 def _skip(outcome: CheckOutcome, reason: str) -> CheckOutcome:
-    return replace(outcome, verdict="skipped", reason=reason, failures=(), smallest=None, raised=None, diagnosis=())
+    return replace(
+        outcome, verdict="skipped", reason=reason, failures=(), smallest=None, raised=None, diagnosis=()
+    )
 
 
 class _UnloadableError(Exception):
@@ -289,7 +299,9 @@ class _ExerciseRun:
         with self.grader.judging:
             checks = tuple(self._with_counterexamples(self._diagnosed(self.observed)))
         isolation = self.grader.isolation
-        return ExerciseOutcome(self.course, self.exercise, "run", checks, isolation=isolation, figures=self.figures)
+        return ExerciseOutcome(
+            self.course, self.exercise, "run", checks, isolation=isolation, figures=self.figures
+        )
 
     def _drawn(self) -> Iterator[dict[str, Any]]:
         """The exercise's figures, as far as the submission gives them; nothing is judged by them."""
@@ -336,7 +348,7 @@ class _ExerciseRun:
         beside = essential_passed and asks_the_same(outcome.check, self._reference, essential)
         key = self.key.checks[outcome.check.id]
         pattern, rule = words(key, observed, outcome.cases, essential if beside else None)
-        trouble = raised and explain(raised, self.exercise.name, self.course.starter)
+        trouble = explain(raised, self.exercise.name, self.course.starter) if raised else None
         return replace(outcome, raised=raised, pattern=pattern, rule=rule, trouble=trouble)
 
     def _with_counterexample(self, outcome: CheckOutcome) -> CheckOutcome:
@@ -368,7 +380,7 @@ class _ExerciseRun:
             return outcome
 
     def _on_all_devices(self, outcomes: list[CheckOutcome]) -> list[CheckOutcome]:
-        """What passed on the CPU once more on the other devices; after all of the CPU's work, which it might disturb."""
+        """What passed on the CPU once more on the other devices, after the CPU's work, which it might disturb."""
         essential = next(o for o in outcomes if o.check.essential)
         further = [device for device in KNOWN[1:] if device in self.grader.devices]
         try:
@@ -450,7 +462,9 @@ class _ExerciseRun:
         if self.worker is None:
             self.worker = self.grader.start(self.course, self.exercise.cpu_s)
             ready = self.worker.ready
-            self.grader.isolation = IsolationInfo(level=ready.level, applied=ready.applied, missing=ready.missing)
+            self.grader.isolation = IsolationInfo(
+                level=ready.level, applied=ready.applied, missing=ready.missing
+            )
             self._load(self.worker)
         return self.worker
 
@@ -458,7 +472,9 @@ class _ExerciseRun:
         file = self.grader.submission.files[self.course.name]
         names = [self.exercise.name, *self.exercise.uses]
         try:
-            loaded = worker.load(wire.Load(self.course.name, file.name, list(file.cells), names), IMPORT_CPU_S)
+            loaded = worker.load(
+                wire.Load(self.course.name, file.name, list(file.cells), names), IMPORT_CPU_S
+            )
         except WorkerEndedError as error:
             sentence = f"{file.name} could not be loaded: {error.reason}. {_GUARD}"
             raise _UnloadableError(LoadProblem(sentence, error.verdict)) from None
@@ -480,10 +496,15 @@ class _ExerciseRun:
         if not failing or any(o.verdict in ("timeout", "crashed") and o.ran for o in wrong):
             return outcomes  # a process that died did what no misconception does
         self.grader.complete(self.course.name, self.exercise.name)
-        observed = [Observed(o.check, self.key.checks[o.check.id], o.observations) for o in outcomes if o.observations]
+        observed = [
+            Observed(o.check, self.key.checks[o.check.id], o.observations) for o in outcomes if o.observations
+        ]
         mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name and not m.device]
         named = diagnose(observed, mutants, failing)
-        return [replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o for o in outcomes]
+        return [
+            replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o
+            for o in outcomes
+        ]
 
 
 _GUARD = 'Code that should not run when the file is imported belongs under `if __name__ == "__main__":`.'
@@ -493,7 +514,9 @@ def load_problem(file: str, raised: Raised) -> LoadProblem:
     """What a student reads where their file could not be loaded."""
     place = f"{file}, line {raised.frames[-1].line}" if raised.frames else file
     message = raised.message
-    if found := re.fullmatch(r"(.*) \(([^()]+), line (\d+)\)", message, re.DOTALL):  # how Python words a SyntaxError
+    if found := re.fullmatch(
+        r"(.*) \(([^()]+), line (\d+)\)", message, re.DOTALL
+    ):  # how Python words a SyntaxError
         message, place = found[1], f"{file}, line {found[3]}"
     return LoadProblem(f"{place}: {raised.name}: {message}".rstrip(": "), "error", raised)
 

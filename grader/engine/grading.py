@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.engine.catalog import PROJECT
 from grader.engine.plugin import SESSION, Reporter
-from grader.engine.session import PROJECT, Session
+from grader.engine.session import Session
 from grader.errors import GraderError
 from grader.model import GradeReport
 
@@ -44,10 +45,46 @@ def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
     reporter = Reporter(session)
     files = [str(course.checks_file) for course in session.courses.values()]
     arguments = [
-        *("-c", str(Path(__file__).with_name("closed.ini")), "--rootdir", str(PROJECT), "--noconftest", "--import-mode=importlib", "-q"),
-        *("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:faulthandler"),
-        *("-p", "no:warnings", "-p", "no:logging", "-p", "no:doctest", "-p", "no:unittest", "--assert=plain", "-s"),
-        *("-p", "grader.engine.plugin", "-p", "pytest_jsonreport.plugin", "--tb=short", "--json-report", "--json-report-file=none"),
+        *(
+            "-c",
+            str(Path(__file__).with_name("closed.ini")),
+            "--rootdir",
+            str(PROJECT),
+            "--noconftest",
+            "--import-mode=importlib",
+            "-q",
+        ),
+        *(
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:unraisableexception",
+            "-p",
+            "no:threadexception",
+            "-p",
+            "no:faulthandler",
+        ),
+        *(
+            "-p",
+            "no:warnings",
+            "-p",
+            "no:logging",
+            "-p",
+            "no:doctest",
+            "-p",
+            "no:unittest",
+            "--assert=plain",
+            "-s",
+        ),
+        *(
+            "-p",
+            "grader.engine.plugin",
+            "-p",
+            "pytest_jsonreport.plugin",
+            "--tb=short",
+            "--json-report",
+            "--json-report-file=none",
+        ),
         *extra,
         *files,
     ]
@@ -68,7 +105,13 @@ def _checked(reporter: Reporter, code: int | pytest.ExitCode, said: str) -> Grad
     """The report, if pytest ran exactly the checks that it collected and nothing else went wrong."""
     report = reporter.report
     told = sum(len(exercise.checks) for exercise in report.exercises) if report else 0
-    if report is None or told != reporter.expected or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    if (
+        report is None
+        or told != reporter.expected
+        or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    ):
         faults = "\n".join(reporter.faults[:3]) or said.strip()[-3000:]
-        raise BrokenRunError(f"The grading run broke ({told} of {reporter.expected} checks came back):\n{faults}")
+        raise BrokenRunError(
+            f"The grading run broke ({told} of {reporter.expected} checks came back):\n{faults}"
+        )
     return report

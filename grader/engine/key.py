@@ -47,6 +47,8 @@ from grader.values import _decoder as _input_decoder
 
 FORMAT = 5
 
+Cached = TypeVar("Cached")
+
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
     """What the reference answers to one case; `centre` and `bound` where an error model judges it."""
@@ -114,7 +116,9 @@ def judge_case(check: Check, key: CheckKey, index: int, observed: bytes) -> Diff
     expected = decode_node(answer.observation)
     if isinstance(node, Raised) and not isinstance(expected, Raised):
         return compare(expected, node)
-    sentence = check.judge(materialise(decode_inputs(key.inputs[index])), materialise(expected), materialise(node))
+    sentence = check.judge(
+        materialise(decode_inputs(key.inputs[index])), materialise(expected), materialise(node)
+    )
     return Difference("values", sentence) if sentence else None
 
 
@@ -135,14 +139,20 @@ def make_key(
     processes = min(processes or len(os.sched_getaffinity(0)), len(names))
     checks: dict[str, CheckKey] = {}
     if processes <= 1:
-        made: Iterator[list[CheckKey]] = (_exercise_key(course, name, seed, cases, misconceptions) for name in names)
+        made: Iterator[list[CheckKey]] = (
+            _exercise_key(course, name, seed, cases, misconceptions) for name in names
+        )
         checks = {key.check: key for keys in made for key in keys}
     else:
         global _course
         _course = course
         with ProcessPoolExecutor(processes, get_context("fork")) as pool:
             jobs = [pool.submit(_exercise_key_in_child, name, seed, cases, misconceptions) for name in names]
-            checks = {key.check: key for job in jobs for key in msgspec.msgpack.decode(job.result(), type=list[CheckKey])}
+            checks = {
+                key.check: key
+                for job in jobs
+                for key in msgspec.msgpack.decode(job.result(), type=list[CheckKey])
+            }
     return AnswerKey(course.name, seed, cases, checks, _figures(course))
 
 
@@ -178,7 +188,9 @@ def _check_key(
     inputs = _inputs(check, drawn, seed, cases)
     seeds = case_seeds(check, seed, len(inputs))
     answers = [answer(check, reference, data, s) for data, s in zip(inputs, seeds, strict=True)]
-    return CheckKey(check.id, inputs, seeds, answers, {}, _elsewhere(check, reference, inputs, seeds, answers))
+    return CheckKey(
+        check.id, inputs, seeds, answers, {}, _elsewhere(check, reference, inputs, seeds, answers)
+    )
 
 
 def add_misconceptions(course: Course, name: str, keys: Mapping[str, CheckKey]) -> None:
@@ -186,15 +198,21 @@ def add_misconceptions(course: Course, name: str, keys: Mapping[str, CheckKey]) 
     settle_torch()
     exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
     with quiet():
-        mutants = implementations(tuple(m for m in course.misconceptions if m.exercise == name and not m.device))
+        mutants = implementations(
+            tuple(m for m in course.misconceptions if m.exercise == name and not m.device)
+        )
         for check in exercise.checks:
             key = keys[check.id]
-            key.misconceptions.update({mutant: _differing(check, key, impl) for mutant, impl in mutants.items()})
+            key.misconceptions.update(
+                {mutant: _differing(check, key, impl) for mutant, impl in mutants.items()}
+            )
 
 
 def _differing(check: Check, key: CheckKey, impl: Implementation) -> dict[int, bytes]:
     cases = enumerate(zip(key.inputs, key.seeds, key.answers, strict=True))
-    observed = ((i, run_case(check.program, impl, decode_inputs(data), seed), one) for i, (data, seed, one) in cases)
+    observed = (
+        (i, run_case(check.program, impl, decode_inputs(data), seed), one) for i, (data, seed, one) in cases
+    )
     return {i: data for i, data, one in observed if data != one.observation}
 
 
@@ -205,7 +223,9 @@ def _elsewhere(
     if missing("simulated") or not takes_part(check, nodes):
         return []
     cases = zip(nodes, seeds, answers, strict=False)
-    return [reference_on_simulated(check, reference, node, seed, one.observation) for node, seed, one in cases]
+    return [
+        reference_on_simulated(check, reference, node, seed, one.observation) for node, seed, one in cases
+    ]
 
 
 def _inputs(check: Check, drawn: dict[Any, list[bytes]], seed: int, cases: int) -> list[bytes]:
@@ -366,10 +386,19 @@ def read_cached(file: Path, kind: type[Cached]) -> Cached | None:
 
 def key_digest(course: Course, seed: int, cases: int, *, misconceptions: bool = False) -> str:
     """A digest of everything that a key depends on, `misconceptions` included where it holds their answers."""
-    import numpy
     from importlib.metadata import version
 
-    parts = [FORMAT, __version__, seed, cases, platform.python_version(), torch.__version__, numpy.__version__]
+    import numpy
+
+    parts = [
+        FORMAT,
+        __version__,
+        seed,
+        cases,
+        platform.python_version(),
+        torch.__version__,
+        numpy.__version__,
+    ]
     parts += [version("hypothesis"), platform.machine(), torch.backends.cpu.get_cpu_capability()]
     parts += [missing("simulated") is None]
     digest = hashlib.sha256(repr(parts).encode())
@@ -381,7 +410,9 @@ def key_digest(course: Course, seed: int, cases: int, *, misconceptions: bool = 
 
 def _sources(course: Course, misconceptions: bool) -> Sequence[Path]:
     grader = Path(__file__).resolve().parents[1]
-    ours = [grader / name for name in ("exercise.py", "strategies.py", "kit.py", "values.py", "engine/draw.py")]
+    ours = [
+        grader / name for name in ("exercise.py", "strategies.py", "kit.py", "values.py", "engine/draw.py")
+    ]
     ours += [grader / "engine" / name for name in ("key.py", "catalog.py", "devices.py")]
     ours += sorted((grader / "sandbox/inside/simulated").glob("*.py"))
     ours += [grader / "sandbox/inside/run.py", grader / "sandbox/inside/devices.py"]

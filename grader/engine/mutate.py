@@ -87,7 +87,7 @@ def _by_operators(text: str) -> Iterator[str]:
         from cosmic_ray import plugins
         from cosmic_ray.mutating import mutate_code
     except ImportError:
-        raise GraderError("--mutate needs the package cosmic-ray: pip install 'grader[dev]'.") from None
+        raise GraderError("--mutate needs the package cosmic-ray: pip install 'grader[mutate]'.") from None
     for name in sorted(plugins.operator_names()):
         kind = name.removeprefix("core/")
         if kind.startswith("Variable") or "Bit" in kind or "Shift" in kind:
@@ -137,7 +137,9 @@ def mutate(course: Course, key: AnswerKey) -> Mutation:
     assert course.reference_file is not None
     _state = (course, key)
     every = list(changes(course.reference_file.read_text("utf-8")))
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork"), max_tasks_per_child=None) as pool:
+    with ProcessPoolExecutor(
+        len(os.sched_getaffinity(0)), get_context("fork"), max_tasks_per_child=None
+    ) as pool:
         survived = list(pool.map(_survives, every, chunksize=4))
     survivors = tuple(change for change, alive in zip(every, survived, strict=True) if alive)
     equivalent = read_equivalent(course.reference_file.parent / "equivalent" / f"{course.name}.toml")
@@ -180,7 +182,9 @@ def _survives(change: Change) -> bool:
             names_of: dict[str, object] = {}
             exec(compile(change.source, "mutated reference", "exec", dont_inherit=True), names_of)
             impl = Implementation(names_of)
-            return not any(_notices(check, key.checks[check.id], impl) for e in exercises for check in e.checks)
+            return not any(
+                _notices(check, key.checks[check.id], impl) for e in exercises for check in e.checks
+            )
     except BaseException:
         return False
     finally:

@@ -132,9 +132,7 @@ def _same(one: Node, other: Node) -> bool:
     """Whether two nodes are equal up to a rounding error, which is no pattern."""
     if isinstance(one, TensorNode | ArrayNode) and isinstance(other, TensorNode | ArrayNode):
         kinds = [(type(node), node.dtype, node.shape, value_patterns.device(node)) for node in (one, other)]
-        return kinds[0] == kinds[1] and (
-            one.data == other.data or near(as_array(one), as_array(other))
-        )
+        return kinds[0] == kinds[1] and (one.data == other.data or near(as_array(one), as_array(other)))
     if value_patterns.is_number_list(one) and value_patterns.is_number_list(other):
         return near(value_patterns.values(one), value_patterns.values(other))
     if isinstance(one, float) and isinstance(other, float):

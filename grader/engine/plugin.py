@@ -1,7 +1,8 @@
 """The pytest plugin: the checks of an assignment are items, and their run ends in a grade report.
 
-`pytest assignments/tensors --submission DIR` is the whole of it; `python -m grader grade` runs the same items in the same way.
-The data of each check travels in pytest-json-report's metadata, which also crosses between the processes of xdist.
+`pytest assignments/tensors --submission DIR` is the whole of it; `python -m grader grade` runs the same items in the
+same way. The data of each check travels in pytest-json-report's metadata, which also crosses between the processes
+of xdist.
 """
 
 from __future__ import annotations
@@ -29,10 +30,18 @@ class CheckFailedError(Exception):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options of plain pytest."""
     group = parser.getgroup("grader", "grading a submission")
-    group.addoption("--submission", metavar="PATH", help="grade this submission: a folder, an archive or a file")
-    group.addoption("--only", action="append", default=[], metavar="EXERCISE", help="grade this exercise only")
-    group.addoption("--grade-seed", type=int, default=0, metavar="N", help="seed of the answer key (default 0)")
-    group.addoption("--cases", type=int, default=DEFAULT_CASES, metavar="N", help="cases a check (default 100)")
+    group.addoption(
+        "--submission", metavar="PATH", help="grade this submission: a folder, an archive or a file"
+    )
+    group.addoption(
+        "--only", action="append", default=[], metavar="EXERCISE", help="grade this exercise only"
+    )
+    group.addoption(
+        "--grade-seed", type=int, default=0, metavar="N", help="seed of the answer key (default 0)"
+    )
+    group.addoption(
+        "--cases", type=int, default=DEFAULT_CASES, metavar="N", help="cases a check (default 100)"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -203,4 +212,4 @@ class Reporter:
 
 def _longrepr(test: dict[str, Any]) -> str:
     stages = (test.get(stage, {}) for stage in ("setup", "call", "teardown"))
-    return next((stage["longrepr"] for stage in stages if stage.get("longrepr")), test.get("outcome", "no outcome"))
+    return str(next((stage["longrepr"] for stage in stages if stage.get("longrepr")), test.get("outcome")))

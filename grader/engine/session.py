@@ -221,7 +221,10 @@ class Session:
 
     def ungradable(self) -> GradeReport:
         """The report of a submission of which no file can be read."""
-        points = [load_course(name, folder=self.options.assignments_folder).assignment.points for name in self.options.assignments]
+        points = [
+            load_course(name, folder=self.options.assignments_folder).assignment.points
+            for name in self.options.assignments
+        ]
         return self._report(
             isolation=IsolationInfo(level="C", applied=[], missing={}),
             score=None,

@@ -67,7 +67,10 @@ def _tensor_json(node: TensorNode | ArrayNode) -> dict[str, Any]:
     if values.size > MAX_ELEMENTS:
         finite = values[np.isfinite(values)].astype(np.float64)
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (math.nan, math.nan)
-        return {**found, "summary": {"min": json_number(low), "max": json_number(high), "elements": int(values.size)}}
+        return {
+            **found,
+            "summary": {"min": json_number(low), "max": json_number(high), "elements": int(values.size)},
+        }
     return {**found, "values": _nested(values)}
 
 

@@ -30,7 +30,13 @@ from grader.values import MalformedError
 Ending = Literal["timeout", "crashed"]
 Answer = TypeVar("Answer", wire.Ready, wire.Loaded, wire.Answers, wire.Probed)
 
-SIGNAL_NAMES = {11: "a segmentation fault", 6: "an abort", 7: "a bus error", 8: "an arithmetic fault", 4: "an illegal instruction"}
+SIGNAL_NAMES = {
+    11: "a segmentation fault",
+    6: "an abort",
+    7: "a bus error",
+    8: "an arithmetic fault",
+    4: "an illegal instruction",
+}
 
 
 class ZygoteError(GraderError):
@@ -71,7 +77,8 @@ class Zygote:
         message = self._control.recv(2**16)
         if not message:
             raise OSError("closed")
-        return msgspec.msgpack.decode(message, type=zygote.Reply)  # type: ignore[arg-type]
+        reply: zygote.Reply = msgspec.msgpack.decode(message, type=zygote.Reply)
+        return reply
 
     def _last_words(self) -> str:
         self._process.kill()
@@ -111,7 +118,9 @@ class Zygote:
             with theirs:
                 reply = self._ask(command, (theirs.fileno(), output, progress))
             if not isinstance(reply, zygote.Spawned) or not reply.pid:
-                raise ZygoteError("The sandbox cannot start another process; close other programs and try again.")
+                raise ZygoteError(
+                    "The sandbox cannot start another process; close other programs and try again."
+                )
             undo.pop_all()
         return Worker(self, reply.pid, ours, limits, scratch, output, progress)
 
@@ -139,7 +148,14 @@ class Worker:
     """One worker, to be closed always: `with zygote.worker() as worker`."""
 
     def __init__(
-        self, origin: Zygote, pid: int, sock: socket.socket, limits: Limits, scratch: Path, output: int, progress: int
+        self,
+        origin: Zygote,
+        pid: int,
+        sock: socket.socket,
+        limits: Limits,
+        scratch: Path,
+        output: int,
+        progress: int,
     ) -> None:
         self.pid = pid
         self._origin = origin
@@ -199,7 +215,9 @@ class Worker:
 
     def output(self, start: int, limit: int = 4096) -> str:
         """What it printed since `start`."""
-        return os.pread(self._output, min(limit, self._limits.output_kib * 1024), start).decode("utf-8", "replace")
+        return os.pread(self._output, min(limit, self._limits.output_kib * 1024), start).decode(
+            "utf-8", "replace"
+        )
 
     def _request(self, request: wire.Request, kind: type[Answer], cpu_s: float) -> Answer:
         if self._ended:
@@ -265,10 +283,16 @@ class Worker:
         finished = self._finish()
         if os.WIFSIGNALED(finished.status):
             number = os.WTERMSIG(finished.status)
-            if number == signal.SIGXCPU or (number == signal.SIGKILL and finished.cpu_s >= self._limits.cpu_s):
+            if number == signal.SIGXCPU or (
+                number == signal.SIGKILL and finished.cpu_s >= self._limits.cpu_s
+            ):
                 return WorkerEndedError("timeout", "it used up its computing time")
-            return WorkerEndedError("crashed", f"its process was ended by {SIGNAL_NAMES.get(number, f'signal {number}')}")
-        return WorkerEndedError("crashed", f"its process ended itself (exit status {os.WEXITSTATUS(finished.status)})")
+            return WorkerEndedError(
+                "crashed", f"its process was ended by {SIGNAL_NAMES.get(number, f'signal {number}')}"
+            )
+        return WorkerEndedError(
+            "crashed", f"its process ended itself (exit status {os.WEXITSTATUS(finished.status)})"
+        )
 
     def _finish(self) -> zygote.Finished:
         self._open = False

@@ -141,7 +141,9 @@ def send(sock: socket.socket, number: int, message: object) -> None:
         raise ClosedError from None
 
 
-def receive(sock: socket.socket, watch: Callable[[], float] | None = None, limit: int = MAX_FRAME) -> tuple[int, bytes]:
+def receive(
+    sock: socket.socket, watch: Callable[[], float] | None = None, limit: int = MAX_FRAME
+) -> tuple[int, bytes]:
     """Receive one frame: its number and its body.
 
     Args:
@@ -184,3 +186,12 @@ def decode(body: bytes, kind: type[Message]) -> Message:
         return msgspec.msgpack.decode(body, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MalformedError(f"a message cannot be read: {type(error).__name__}") from None
+
+
+def decode_request(body: bytes) -> Request:
+    """The request in a body, on the worker's side.
+
+    Raises:
+        MalformedError: It is none.
+    """
+    return decode(body, Request)  # type: ignore[arg-type]

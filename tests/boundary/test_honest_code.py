@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts read best as they are
 """What students rightly do works under full confinement."""
 
 import pytest

@@ -14,7 +14,10 @@ from grader.values import Raised, decode_node, encode_observation, observe
 F32 = torch.float32
 
 
-def difference(expected: object, observed: object, tolerance: Tolerance = Tolerance()) -> str | None:
+EXACT = Tolerance()
+
+
+def difference(expected: object, observed: object, tolerance: Tolerance = EXACT) -> str | None:
     found = compare(observe(expected), decode_node(encode_observation(observed)), tolerance)
     return found and found.kind
 
@@ -75,7 +78,9 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("expected", "observed", "kind"), DIFFERENT)
-def test_wrong_answers_differ_in_the_first_thing_that_is_wrong(expected: object, observed: object, kind: str) -> None:
+def test_wrong_answers_differ_in_the_first_thing_that_is_wrong(
+    expected: object, observed: object, kind: str
+) -> None:
     found = difference(expected, observed)
     if kind == "never":
         assert found is None  # beyond 64 bits numbers are not told apart, and no exercise has them

@@ -25,7 +25,9 @@ def test_the_reference_goes_through_the_sandbox_for_full_marks(name: str, grade_
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_starter_is_not_attempted_everywhere(name: str, grade_text: GradeText, courses: dict[str, Course]) -> None:
+def test_the_starter_is_not_attempted_everywhere(
+    name: str, grade_text: GradeText, courses: dict[str, Course]
+) -> None:
     report = grade_text(name, courses[name].starter_file.read_text("utf-8"))
     assert {part.status for part in report.exercises} == {"not_attempted"}
     assert {one.verdict for part in report.exercises for one in part.checks} == {"not_attempted"}
@@ -39,8 +41,12 @@ def test_two_runs_give_the_same_report_but_for_times(grade_text: GradeText) -> N
 
 
 @pytest.mark.parametrize("broken", ["== y", "import torch"])
-def test_the_report_does_not_depend_on_how_many_exercises_run_at_once(broken: str, grade_text: GradeText) -> None:
-    text = reference("adaline").replace(broken, "!= y" if broken == "== y" else "import torch, sys; sys.exit()")
+def test_the_report_does_not_depend_on_how_many_exercises_run_at_once(
+    broken: str, grade_text: GradeText
+) -> None:
+    text = reference("adaline").replace(
+        broken, "!= y" if broken == "== y" else "import torch, sys; sys.exit()"
+    )
     one, four = (_without_times(to_json(grade_text("adaline", text, jobs=jobs))) for jobs in (1, 4))
     assert one == four
 
@@ -77,7 +83,9 @@ def hurried(courses: dict[str, Course]) -> Iterator[None]:
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("body", ENDINGS)
 def test_what_happens_in_one_exercise_costs_that_exercise_only(body: str, grade_text: GradeText) -> None:
-    report = grade_text("adaline", f"{reference('adaline')}\n\nimport os, sys\ndef accuracy(labels, y):\n    {body}\n")
+    report = grade_text(
+        "adaline", f"{reference('adaline')}\n\nimport os, sys\ndef accuracy(labels, y):\n    {body}\n"
+    )
     verdict, reason = ENDINGS[body]
     essential = exercise(report, "accuracy").checks[0]
     assert essential.verdict == verdict
@@ -125,14 +133,18 @@ def predict_labels(yhat, threshold=0.5): return torch.zeros(yhat.shape).as_subcl
         ("import torch\nx = torch.zeros(2) + torch.zeros(3)\n", "adaline.py, line 2: RuntimeError"),
     ],
 )
-def test_a_file_that_cannot_be_loaded_says_where_and_why(text: str | bytes, sentence: str, grade_text: GradeText) -> None:
+def test_a_file_that_cannot_be_loaded_says_where_and_why(
+    text: str | bytes, sentence: str, grade_text: GradeText
+) -> None:
     report = grade_text("adaline", text)
     told = report.problem or exercise(report, "mse_loss").problem or ""
     assert sentence in told
     assert report.score in (None, "0")
 
 
-def test_an_import_that_never_ends_is_tried_once(grade_text: GradeText, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_that_never_ends_is_tried_once(
+    grade_text: GradeText, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(grade_module, "IMPORT_CPU_S", 1.0)
     report = grade_text("adaline", "while True: pass\n")
     checks = [one for part in report.exercises for one in part.checks]
@@ -151,15 +163,24 @@ def test_a_star_import_does_not_define_a_name(grade_text: GradeText) -> None:
 
 
 def test_torchs_own_not_implemented_error_is_an_error(grade_text: GradeText) -> None:
-    text = "from torch import nn\nclass AdalineModule(nn.Module):\n    def __init__(self, d):\n        super().__init__()\n"
-    text += "        self.linear = nn.Linear(d, 1)\n        nn.init.zeros_(self.linear.weight); nn.init.zeros_(self.linear.bias)\n"
-    text += "    def foward(self, x): return self.linear(x)[:, 0]\n"
+    text = """
+from torch import nn
+class AdalineModule(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.linear = nn.Linear(d, 1)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+    def foward(self, x): return self.linear(x)[:, 0]
+"""
     report = grade_text("adaline", text)
     assert exercise(report, "AdalineModule").checks[0].verdict == "error"
 
 
 def test_not_implemented_through_a_helper_of_ones_own_is_not_attempted(grade_text: GradeText) -> None:
-    text = "def todo():\n    raise NotImplementedError('later')\ndef accuracy(labels, y):\n    return todo()\n"
+    text = (
+        "def todo():\n    raise NotImplementedError('later')\ndef accuracy(labels, y):\n    return todo()\n"
+    )
     assert exercise(grade_text("adaline", text), "accuracy").status == "not_attempted"
 
 
@@ -170,7 +191,11 @@ def test_a_body_that_returns_none_is_wrong(grade_text: GradeText) -> None:
 
 
 def test_a_training_function_follows_its_missing_class(grade_text: GradeText) -> None:
-    text = reference("adaline").replace("class AdalineManual", "class Renamed").replace("AdalineManual", "Renamed")
+    text = (
+        reference("adaline")
+        .replace("class AdalineManual", "class Renamed")
+        .replace("AdalineManual", "Renamed")
+    )
     report = grade_text("adaline", text)
     assert exercise(report, "AdalineManual").status == "missing"
     assert exercise(report, "train_manual").status == "missing"
@@ -178,7 +203,9 @@ def test_a_training_function_follows_its_missing_class(grade_text: GradeText) ->
 
 
 def test_an_absent_package_binds_a_placeholder(grade_text: GradeText) -> None:
-    text = "import matplotlib.pyplot as plt\nfrom pandas import DataFrame\nimport seaborn\n" + reference("adaline")
+    text = "import matplotlib.pyplot as plt\nfrom pandas import DataFrame\nimport seaborn\n" + reference(
+        "adaline"
+    )
     assert grade_text("adaline", text).score == "20"
 
 
@@ -193,7 +220,10 @@ def test_using_an_absent_package_is_an_error_that_names_it(grade_text: GradeText
 
 
 def test_a_misconception_is_named_with_a_small_counterexample(grade_text: GradeText) -> None:
-    text = reference("adaline") + "\n\ndef mse_loss(yhat, y):\n    if yhat.shape != y.shape:\n        raise ValueError\n"
+    text = (
+        reference("adaline")
+        + "\n\ndef mse_loss(yhat, y):\n    if yhat.shape != y.shape:\n        raise ValueError\n"
+    )
     report = grade_text("adaline", text + "    return ((yhat - y) ** 2).sum()\n")
     first = exercise(report, "mse_loss").checks[0]
     assert [one.misconception for one in first.diagnosis] == ["sums_the_squares"]
@@ -213,12 +243,16 @@ def test_prints_stand_beside_the_verdict(grade_text: GradeText) -> None:
     assert "hello from" in exercise(report, "accuracy").checks[0].output
 
 
-def test_hidden_checks_carry_no_inputs_values_or_texts(grade_text: GradeText, courses: dict[str, Course]) -> None:
+def test_hidden_checks_carry_no_inputs_values_or_texts(
+    grade_text: GradeText, courses: dict[str, Course]
+) -> None:
     part = next(e for e in courses["adaline"].assignment.exercises if e.name == "accuracy")
     shown = list(part.checks)
     part.checks[:] = [replace(one, visibility="hidden") for one in shown]
     try:
-        report = grade_text("adaline", "def accuracy(labels, y):\n    print('secret')\n    raise RuntimeError('secret')\n")
+        report = grade_text(
+            "adaline", "def accuracy(labels, y):\n    print('secret')\n    raise RuntimeError('secret')\n"
+        )
     finally:
         part.checks[:] = shown
     first = exercise(report, "accuracy").checks[0]
@@ -228,16 +262,27 @@ def test_hidden_checks_carry_no_inputs_values_or_texts(grade_text: GradeText, co
 
 
 def test_a_check_by_name_is_found(grade_text: GradeText) -> None:
-    assert check(grade_text("adaline", reference("adaline")), "accuracy/refuses_shapes_that_differ").verdict == "passed"
+    assert (
+        check(grade_text("adaline", reference("adaline")), "accuracy/refuses_shapes_that_differ").verdict
+        == "passed"
+    )
 
 
 def test_figures_show_the_submission_beside_the_reference(grade_text: GradeText) -> None:
     text = reference("adaline").replace("range(num_epochs)", "range(num_epochs - 1)")
     figures = {figure["title"]: figure for figure in grade_text("adaline", text).figures}
     curve = figures["Loss of train_manual on the Iris flowers"]
-    assert [(one["name"], len(one["x"])) for one in curve["series"]] == [("yours: loss", 19), ("reference: loss", 20)]
+    assert [(one["name"], len(one["x"])) for one in curve["series"]] == [
+        ("yours: loss", 19),
+        ("reference: loss", 20),
+    ]
     line = next(figure for title, figure in figures.items() if title.startswith("What train_manual learnt"))
-    assert [one["name"] for one in line["series"]] == ["versicolor", "virginica", "yours: line", "reference: line"]
+    assert [one["name"] for one in line["series"]] == [
+        "versicolor",
+        "virginica",
+        "yours: line",
+        "reference: line",
+    ]
 
 
 def test_a_figure_that_cannot_be_drawn_costs_nothing(grade_text: GradeText) -> None:

@@ -9,10 +9,18 @@ import msgspec
 import pytest
 
 from grader.engine.catalog import Course, load_course
-from grader.engine.key import AnswerKey, CacheFolder, KeyStore, key_digest, make_key, read_cached, write_cached
+from grader.engine.key import (
+    AnswerKey,
+    CacheFolder,
+    KeyStore,
+    key_digest,
+    make_key,
+    read_cached,
+    write_cached,
+)
 from grader.values import decode_node
 
-CHECKS = '''
+CHECKS = """
 from grader import kit
 from grader.exercise import Assignment
 from grader.strategies import edge, tensor
@@ -28,7 +36,7 @@ def doubles(impl, x):
 
 
 double.promises(kit.leaves_inputs_alone("0.5"), kit.any_layout("0.5"))
-'''
+"""
 
 MISCONCEPTIONS = '''
 from grader.exercise import misconception
@@ -67,7 +75,9 @@ def test_a_seed_always_gives_the_same_key_in_one_process_or_two(course: Course) 
 def test_another_seed_gives_other_cases(course: Course) -> None:
     one, other = make_key(course, 1, 20, processes=1), make_key(course, 2, 20, processes=1)
     name = "toy/double/doubles"
-    assert one.checks[name].inputs[0] == other.checks[name].inputs[0], "the edges come first, whatever the seed"
+    assert one.checks[name].inputs[0] == other.checks[name].inputs[0], (
+        "the edges come first, whatever the seed"
+    )
     assert one.checks[name].inputs != other.checks[name].inputs
 
 
@@ -105,7 +115,9 @@ def test_a_damaged_key_is_made_again(damage: str, course: Course, tmp_path: Path
     data = file.read_bytes()
     touched = bytearray(data)
     touched[-5] ^= 1
-    file.write_bytes({"cut": data[:-10], "flipped": bytes(touched), "empty": b"", "foreign": b"x" * 500}[damage])
+    file.write_bytes(
+        {"cut": data[:-10], "flipped": bytes(touched), "empty": b"", "foreign": b"x" * 500}[damage]
+    )
     assert read_cached(file, AnswerKey) is None
     assert KeyStore(tmp_path).get(course, 0, 10) == right
     assert file.read_bytes() == data
@@ -127,7 +139,9 @@ def test_a_secret_key_is_never_on_disk(course: Course, tmp_path: Path) -> None:
     assert len(list((tmp_path / "cache").iterdir())) == 1, "the partner: a public one is"
 
 
-def test_a_cache_folder_that_others_may_write_to_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_folder_that_others_may_write_to_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = CacheFolder().path
     assert folder is not None

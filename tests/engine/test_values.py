@@ -43,7 +43,9 @@ def test_an_input_keeps_requires_grad_and_its_gradient() -> None:
     assert back.grad.tolist() == [3.0, 4.0]
 
 
-@pytest.mark.parametrize("value", [(1, 2), [1, (2,)], {"a": (1,)}, {3: [4]}, None, "text", 2.5, torch.float64])
+@pytest.mark.parametrize(
+    "value", [(1, 2), [1, (2,)], {"a": (1,)}, {3: [4]}, None, "text", 2.5, torch.float64]
+)
 def test_an_input_keeps_its_type(value: object) -> None:
     back = materialise(input_decoder.decode(encode_node(encode_input(value))))
     assert back == value
@@ -71,7 +73,18 @@ def endless() -> list[object]:
 
 @pytest.mark.parametrize(
     "value",
-    [Liar(), endless(), object, lambda: 0, {1, 2}, 10**100, "\ud800", float("nan"), torch.ones(2).to_sparse(), {}.keys()],
+    [
+        Liar(),
+        endless(),
+        object,
+        lambda: 0,
+        {1, 2},
+        10**100,
+        "\ud800",
+        float("nan"),
+        torch.ones(2).to_sparse(),
+        {}.keys(),
+    ],
 )
 def test_whatever_a_program_returns_becomes_data(value: object) -> None:
     decode_node(encode_observation(value))
@@ -123,7 +136,9 @@ def test_any_bytes_are_a_value_or_malformed(data: bytes) -> None:
 @settings(max_examples=300, deadline=None, database=None)
 @given(st.data())
 def test_any_change_of_an_observation_is_a_value_or_malformed(data: st.DataObject) -> None:
-    right = bytearray(encode_observation({"a": [torch.ones(2, 3), 1.5, None], "b": Raised.of(ValueError("x"))}))
+    right = bytearray(
+        encode_observation({"a": [torch.ones(2, 3), 1.5, None], "b": Raised.of(ValueError("x"))})
+    )
     for _ in range(data.draw(st.integers(1, 4))):
         right[data.draw(st.integers(0, len(right) - 1))] = data.draw(st.integers(0, 255))
     try:

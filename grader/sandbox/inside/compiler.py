@@ -19,8 +19,6 @@ _NAME = "torch._dynamo"
 class _Deferred(types.ModuleType):
     """Stands in for `torch._dynamo` until something of it is really needed."""
 
-    __path__: list[str] = []
-
     @staticmethod
     def disable(function: Any = None, *_: Any, **__: Any) -> Any:
         """The function itself: nothing is compiled here."""
@@ -42,5 +40,6 @@ def keep_compiler_out() -> None:
     """Install the stand-in, unless the compiler is there already."""
     if _NAME not in sys.modules:
         stand_in = _Deferred(_NAME)
+        stand_in.__path__ = []
         sys.modules[_NAME] = stand_in
-        torch._dynamo = stand_in  # type: ignore[attr-defined]
+        torch._dynamo = stand_in

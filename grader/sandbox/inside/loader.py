@@ -138,7 +138,9 @@ class AbsentName:
 
     def _fail(self) -> Any:
         root = self._name.partition(".")[0]
-        raise builtins.ModuleNotFoundError(f"No module named {root!r} where the grader runs: {self._name} was used")
+        raise builtins.ModuleNotFoundError(
+            f"No module named {root!r} where the grader runs: {self._name} was used"
+        )
 
     def __getattr__(self, name: str) -> Any:
         return self._fail()

@@ -54,7 +54,7 @@ def fresh_environment(seed: int) -> None:
     if torch.get_default_device().type != "cpu":
         torch.set_default_device(None)
     torch.default_generator.manual_seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global generator is what students use
+    np.random.seed(seed % 2**32)  # the global generator is what students use
     random.seed(seed)
 
 

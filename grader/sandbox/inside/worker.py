@@ -19,7 +19,7 @@ from grader.sandbox.inside.run import Implementation, run_case
 from grader.sandbox.inside.simulated import asks_for_cuda
 from grader.sandbox.limits import MAX_FRAME
 from grader.sandbox.probe import attempt_all
-from grader.values import OpaqueNode, encode_node, submission_files
+from grader.values import MalformedError, OpaqueNode, encode_node, submission_files
 from grader.values import _decoder as input_decoder
 
 Programs = dict[str, Callable[..., Any]]
@@ -47,9 +47,11 @@ class BoundedOutput(io.RawIOBase):
 
 def capture_output(limit: int) -> None:
     """Send prints, which may be endless, to descriptor 1: the first `limit` bytes of them."""
-    text = io.TextIOWrapper(BoundedOutput(1, limit), "utf-8", "replace", write_through=True)  # type: ignore[type-var]
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
-    sys.stdin = sys.__stdin__ = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for the life of the process
+    text: Any = io.TextIOWrapper(BoundedOutput(1, limit), "utf-8", "replace", write_through=True)
+    nothing = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for the life of the process
+    for name, stream in (("stdout", text), ("stderr", text), ("stdin", nothing)):
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
@@ -58,8 +60,8 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
     while True:
         try:
             number, body = wire.receive(sock)
-            request = wire.decode(body, wire.Request)  # type: ignore[arg-type]
-        except (wire.ClosedError, wire.MalformedError):
+            request = wire.decode_request(body)
+        except (wire.ClosedError, MalformedError):
             os._exit(0)
         if isinstance(request, wire.Load):
             loaded = loader.load(request.stem, request.file_name, request.cells)
@@ -77,7 +79,9 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
             os._exit(0)
 
 
-def _run(program: Callable[..., Any], names: dict[str, Any], request: wire.Run, progress: int) -> wire.Answers:
+def _run(
+    program: Callable[..., Any], names: dict[str, Any], request: wire.Run, progress: int
+) -> wire.Answers:
     implementation = Implementation(names)
     if request.device == "simulated" and (reason := _asks_for_cuda()):
         return wire.Answers([], reason)

@@ -5,6 +5,7 @@ Started by exec with a clean environment, so that nothing of the grader is in it
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
 import os
@@ -59,7 +60,9 @@ def load_programs(files: list[str]) -> dict[str, Callable[..., Any]]:
     for file in files:
         assignment = load_assignment(Path(file))
         programs.update({check.id: check.program for check in assignment.checks})
-        programs.update({figure.id: figure.program for part in assignment.exercises for figure in part.figures})
+        programs.update(
+            {figure.id: figure.program for part in assignment.exercises for figure in part.figures}
+        )
     return programs
 
 
@@ -69,7 +72,8 @@ def load_assignment(checks: Path) -> Any:
 
     name = f"assignments.{checks.parent.name}.checks"
     spec = importlib.util.spec_from_file_location(name, checks)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -111,7 +115,7 @@ def main(arguments: list[str]) -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 2**16, 3)
         if not message:
             os._exit(0)
-        command = msgspec.msgpack.decode(message, type=Command)  # type: ignore[arg-type]
+        command: Command = msgspec.msgpack.decode(message, type=Command)
         if isinstance(command, Spawn):
             reply: Reply = Spawned(_fork(command, descriptors, programs, prepared))
         else:
@@ -120,10 +124,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _finish(pid: int) -> Finished:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     _, status, usage = os.wait4(pid, 0)
     return Finished(status, usage.ru_utime + usage.ru_stime)
 
@@ -162,8 +164,12 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
         )
         applied = confine(policy, prepared)
         os.environ.clear()
-        os.environ["PYTHONBREAKPOINT"] = "0"  # nobody is there to answer a breakpoint() that was left in a file
-        os.environ.update({"HOME": command.scratch, "TMPDIR": command.scratch, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+        os.environ["PYTHONBREAKPOINT"] = (
+            "0"  # nobody is there to answer a breakpoint() that was left in a file
+        )
+        os.environ.update(
+            {"HOME": command.scratch, "TMPDIR": command.scratch, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        )
         worker.capture_output(command.limits.output_kib * 1024)
         sock = socket.socket(fileno=channel)
         wire.send(sock, 0, wire.Ready(list(applied.applied), applied.missing, applied.level))

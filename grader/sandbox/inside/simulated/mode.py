@@ -16,7 +16,7 @@ from grader.sandbox.inside.simulated.registration import require
 from grader.sandbox.inside.simulated.run import Simulation, begin, end, run
 
 
-class _Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Mode(TorchDispatchMode):
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Else torch imports its compiler at the first operation: a second, and a folder for its files."""

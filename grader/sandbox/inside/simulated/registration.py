@@ -41,7 +41,7 @@ def available() -> str | None:
     reason = _missing()
     if reason is not None:
         return reason
-    torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]
+    torch.ones((), requires_grad=True).backward()
     _install_kernels()
     _register()
     if not device.is_simulated(device.on_device(torch.ones(1))):
