@@ -47,10 +47,8 @@ def main() -> None:
                 taken.append(time.perf_counter() - began)
                 ran = [one for part in report.exercises for one in part.checks]
                 if len(taken) == 1:
-                    counts = {d: sum(c.devices.get(d) == "passed" for c in ran) for d in devices}
-                    print(
-                        f"{', '.join(devices)}: {report.score} points, first round {taken[0]:.2f} s, passed {counts}"
-                    )
+                    counts = {d: sum(one.devices[d] == "passed" for one in ran) for d in devices}
+                    print(f"{report.score} points, first round {taken[0]:.2f} s, checks passed: {counts}")
     alone, further = (median(taken[1:]) for taken in times.values())
     print(
         f"medians of {arguments.rounds}: cpu {alone:.2f} s, with {choose_devices()[-1]} {further:.2f} s",

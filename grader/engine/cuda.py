@@ -11,7 +11,9 @@ None of this was ever run on a real card; see docs/cuda.md.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from grader.engine.catalog import Course
@@ -32,7 +34,10 @@ BROKEN = ("torch.AcceleratorError", "torch.OutOfMemoryError", "torch.cuda.OutOfM
 
 @dataclass
 class CudaRun:
-    """The workers of one submission that hold a CUDA context; see the module."""
+    """The workers of one submission that hold a CUDA context; see the module.
+
+    Several threads may ask; the card answers one at a time. `judging` is held for what this side computes.
+    """
 
     zygote: Zygote
     submission: Submission
@@ -40,6 +45,8 @@ class CudaRun:
     limits: Limits
     off: frozenset[str] = frozenset()
     device: str = "cuda"
+    judging: AbstractContextManager[object] = field(default_factory=nullcontext)
+    _card: threading.Lock = field(default_factory=threading.Lock)
     _theirs: _Holder | None = None
     _ours: _Holder | None = None
     _expected: dict[str, list[bytes]] = field(default_factory=dict)
@@ -48,8 +55,12 @@ class CudaRun:
     def check(self, check: Check, key: CheckKey, cpu_s: float) -> Elsewhere:
         """What one check comes to on the card; `cpu_s` bounds what it may take.
 
-        A check that ran out of time ends what its exercise has to say there: its others are skipped.
+        A check that ended the worker ends what its exercise has to say there: its others are skipped.
         """
+        with self._card:
+            return self._check(check, key, cpu_s)
+
+    def _check(self, check: Check, key: CheckKey, cpu_s: float) -> Elsewhere:
         exercise = f"{check.assignment}/{check.exercise}"
         if exercise in self._given_up:
             return Elsewhere("skipped", self._given_up[exercise])
@@ -64,7 +75,8 @@ class CudaRun:
         self._theirs = self._theirs or self._holder()
         try:
             answers = self._theirs.run(load, check, key, count, cpu_s, self.device)
-            found = judge_elsewhere(check, key, expected, answers, self.device)
+            with self.judging:
+                found = judge_elsewhere(check, key, expected, answers, self.device)
         except (WorkerEndedError, MalformedError) as error:
             self._theirs.close()
             timeout = isinstance(error, WorkerEndedError) and error.verdict == "timeout"
@@ -93,9 +105,8 @@ class CudaRun:
             return [b""] * count
         if answers.skipped is not None:
             return [b""] * count
-        return [
-            self._expected_case(check, key, index, data) for index, data in enumerate(answers.observations)
-        ]
+        with self.judging:
+            return [self._expected_case(check, key, i, data) for i, data in enumerate(answers.observations)]
 
     def _expected_case(self, check: Check, key: CheckKey, index: int, observed: bytes) -> bytes:
         found = usable(observed, self.device, key.answers[index].observation)
