@@ -230,9 +230,11 @@ class SubmissionGrader:
 
     def cuda(self) -> CudaRun:
         """The one worker, of the submission and of the reference, for everything that runs on CUDA."""
-        if self._cuda is None:
-            self._cuda = CudaRun(self.zygote, self.submission, self.courses, self.limits, self.off)
-        return self._cuda
+        with self.judging:
+            if self._cuda is None:
+                self._cuda = CudaRun(self.zygote, self.submission, self.courses, self.limits, self.off)
+                self._cuda.judging = self.judging
+            return self._cuda
 
     def close(self) -> None:
         """End what outlives an exercise."""
