@@ -341,10 +341,10 @@ class _ExerciseRun:
     def _told(self, outcome: CheckOutcome, essential_passed: bool) -> CheckOutcome:
         """A failing check with all that is to be said about it."""
         outcome = self._with_counterexample(outcome)
-        if outcome.devices.get("cpu") == "passed":
-            return outcome
         shown = _raised(decode_node(outcome.smallest.observed)) if outcome.smallest else None
         raised = shown or outcome.raised
+        if outcome.devices.get("cpu") == "passed":
+            return replace(outcome, raised=raised)
         observed = {failure.case: failure.observed for failure in outcome.failures}
         essential = self.key.checks[self.exercise.essential.id]
         beside = essential_passed and asks_the_same(outcome.check, self._reference, essential)
