@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from grader.engine.catalog import Course
-from grader.engine.devices import THERE, cases_elsewhere, renamed, takes_part, usable
+from grader.engine.devices import cases_elsewhere, renamed, takes_part, usable
 from grader.engine.elsewhere import Elsewhere, judge_elsewhere
 from grader.engine.key import CheckKey, decode_inputs, judge_case
 from grader.exercise import Check
@@ -109,10 +109,10 @@ class CudaRun:
             return [self._expected_case(check, key, i, data) for i, data in enumerate(answers.observations)]
 
     def _expected_case(self, check: Check, key: CheckKey, index: int, observed: bytes) -> bytes:
-        found = usable(observed, self.device, key.answers[index].observation)
+        found = usable(observed, key.answers[index].observation)
         if not found:
             return b""
-        on_cpu = encode_node(renamed(decode_node(found), {THERE: "cpu"}))
+        on_cpu = encode_node(renamed(decode_node(found), {self.device: "cpu"}))
         return found if judge_case(check, key, index, on_cpu) is None else b""
 
     def _holder(self) -> _Holder:

@@ -10,10 +10,10 @@ from grader.errors import UsageError
 from grader.exercise import Check
 from grader.sandbox.inside.devices import missing, run_elsewhere
 from grader.sandbox.inside.run import Implementation
-from grader.values import DictNode, ListNode, Node, Raised, TensorNode, decode_node, encode_node
+from grader.values import DictNode, ListNode, Node, Raised, TensorNode, decode_node
 
 KNOWN = ("cpu", "simulated", "cuda")
-THERE = "device"  # what every further device is called in a key
+THERE = "device"  # what any further device is called where it does not matter which
 
 
 def choose_devices(asked: str | None = None) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def cases_elsewhere(check: Check) -> int:
 
     Where tensors are does not depend on their numbers: the essential check finds nearly all of it.
     """
-    return 12 if check.essential else 4
+    return 8 if check.essential else 3
 
 
 def takes_part(check: Check, inputs: Sequence[Node]) -> bool:
@@ -61,14 +61,13 @@ def reference_on_simulated(
 ) -> bytes:
     """What the reference answers on the simulated device, for a key; empty where that tells nothing."""
     observation, seen = run_elsewhere("simulated", check.program, reference, inputs, seed)
-    return b"" if seen.unsupported or seen.mismatch else usable(observation, "simulated", on_cpu)
+    return b"" if seen.unsupported or seen.mismatch else usable(observation, on_cpu)
 
 
-def usable(observation: bytes, device: str, on_cpu: bytes) -> bytes:
+def usable(observation: bytes, on_cpu: bytes) -> bytes:
     """The reference's observation on a device, for a key; empty where it raises as it does not on the CPU."""
-    node = renamed(decode_node(observation), {device: THERE})
-    alike = isinstance(node, Raised) == isinstance(decode_node(on_cpu), Raised)
-    return encode_node(node) if alike else b""
+    alike = isinstance(decode_node(observation), Raised) == isinstance(decode_node(on_cpu), Raised)
+    return observation if alike else b""
 
 
 def renamed(node: Node, names: dict[str, str]) -> Node:
