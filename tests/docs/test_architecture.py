@@ -113,13 +113,15 @@ def test_inside_reaches_nothing_that_a_submission_must_not_know() -> None:
             assert not {name.split(".")[0] for name in imported(tree)} & UNREACHABLE_FROM_INSIDE
 
 
+def runs_code(node: ast.AST) -> bool:
+    """Whether this is a call that runs code which is not spelt out here; an import by a fixed name is."""
+    if not isinstance(node, ast.Call) or (node.args and isinstance(node.args[0], ast.Constant)):
+        return False
+    return getattr(node.func, "id", getattr(node.func, "attr", "")) in RUNNING
+
+
 def test_only_the_loader_inside_runs_a_submissions_code() -> None:
-    running = {
-        file
-        for file, tree in modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in RUNNING
-    }
+    running = {file for file, tree in modules() if any(runs_code(node) for node in ast.walk(tree))}
     outside = {file for file in running if not file.startswith("sandbox/inside/")}
     assert "sandbox/inside/loader.py" in running
     assert outside == STAFFS_OWN_CODE
