@@ -186,6 +186,7 @@ def test_less_exits_with_one(start: Start) -> None:
     ended = start(*ONE, "--submission", MISTAKEN)
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[-1] == "Score: 1.25 of 1.5 points"
+    assert f"again     ./grade.sh --submission {MISTAKEN} adaline --only mse_loss" in ended.out
 
 
 @pytest.mark.parametrize(("least", "code"), [("1.25", 0), ("1.26", 1), ("0", 0), ("99", 1)])

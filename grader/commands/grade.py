@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -90,9 +92,22 @@ def grade_once(options: Options, started: Started) -> GradeReport:
     from grader.engine.isolation import demand_isolation
     from grader.engine.session import Session
 
-    with Session(options, started=started) as session:
+    with Session(options, started=started) as session, progress() as session.tell:
         demand_isolation(session.isolation, options.require_isolation or "C")
         return grade(session)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line on a terminal that says what is going on; nothing elsewhere, and nothing in CI."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield lambda text: None
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    with Status("starting", console=Console(stderr=True)) as line:
+        yield line.update
 
 
 def find_seed(public: int, file: Path | None) -> tuple[int, bool]:
@@ -167,7 +182,7 @@ def write_outputs(report: GradeReport, request: GradeRequest) -> None:
         if request.json_file == "-":
             sys.stdout.write(to_json(report).decode())
         else:
-            print_terminal(report, color=request.color)
+            print_terminal(report, color=request.color, submission=request.submission)
 
 
 __all__ = ["PROJECT", "GradeRequest", "run_grade"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.engine.assemble import decimal_text
 from grader.engine.catalog import assignment_names, load_course
+from grader.report.text import plural
 
 
 def run_list() -> int:
@@ -12,6 +13,6 @@ def run_list() -> int:
         assignment = load_course(name).assignment
         print(f"{name}  {decimal_text(assignment.points)} points  {assignment.title}")
         for exercise in assignment.exercises:
-            count = len(exercise.checks)
-            print(f"    {exercise.name:<32}{decimal_text(exercise.points):>5} points  {count:>2} checks")
+            points, checks = decimal_text(exercise.points), plural(len(exercise.checks), "check")
+            print(f"    {exercise.name:<32}{points:>5} points  {checks:>9}")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -86,13 +87,15 @@ def reader_may_leave() -> Iterator[None]:
             raise GraderError(f"Standard output cannot be written: {error.strerror}.") from None
 
 
-def print_terminal(report: GradeReport, *, color: bool) -> None:
+def print_terminal(report: GradeReport, *, color: bool, submission: Path) -> None:
     """Print the report for a person; in GitHub's CI also as annotations."""
     from rich.console import Console
 
     from grader.report.terminal import print_report
 
-    print_report(report, Console(no_color=not color or None, highlight=False))
+    given = "" if submission == Path("submission") else f" --submission {shlex.quote(str(submission))}"
+    console = Console(no_color=not color or None, highlight=False)
+    print_report(report, console, command=f"./grade.sh{given}")
     if os.environ.get("GITHUB_ACTIONS"):
         from grader.report.github import to_annotations
 

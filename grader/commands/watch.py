@@ -166,7 +166,7 @@ class Watcher:
             return
         if self.request.json_file is not None:
             write_atomically(Path(self.request.json_file), to_json(self.report))
-        print_terminal(fresh, color=self.request.color)
+        print_terminal(fresh, color=self.request.color, submission=self.request.submission)
         sys.stdout.flush()
 
 

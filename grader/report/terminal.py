@@ -148,7 +148,7 @@ def _not_run(report: GradeReport, width: int) -> Iterator[Line]:
                 why = ""
             groups.setdefault((words.get(exercise.status, "Not run"), why), []).append(name(report, exercise))
     for (word, why), names in groups.items():
-        reason = f" ({why})" if why else ""
+        reason = f" ({why.rstrip('.')})" if why else ""
         sign = "✗ " if word == "Not run" else "- "
         yield from _wrapped(
             sign, f"{word}{reason}: {', '.join(names)}", width, "red" if word == "Not run" else "yellow"
