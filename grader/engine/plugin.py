@@ -20,6 +20,8 @@ from grader.errors import GraderError
 from grader.exercise import Check, Exercise
 from grader.model import CheckReport, GradeReport, IsolationInfo
 
+USUAL_CPU_S = 10.0
+
 SESSION = pytest.StashKey[Session]()
 
 
@@ -117,15 +119,16 @@ class ExerciseNode(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         """One item a check."""
         for check in self.exercise.checks:
-            yield CheckItem.from_parent(self, name=check.name, check=check)
+            yield CheckItem.from_parent(self, name=check.name, check=check, exercise=self.exercise)
 
 
 class CheckItem(pytest.Item):
     """One check."""
 
-    def __init__(self, *, check: Check, **kwargs: Any) -> None:
+    def __init__(self, *, check: Check, exercise: Exercise, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check = check
+        self.exercise = exercise
         self.told: tuple[ExerciseRow, CheckReport] | None = None
         self.isolation: IsolationInfo | None = None
         self.figures: tuple[dict[str, Any], ...] = ()
@@ -133,6 +136,7 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Take the verdict from the exercise's outcome, which the first of its checks brings about."""
         session = self.config.stash[SESSION]
+        session.tell(f"{self.check.assignment}: {self.check.exercise}{_patience(self.exercise)}")
         outcome = session.grader.outcome(self.check.assignment, self.check.exercise)
         self.isolation = outcome.isolation
         found = next(one for one in outcome.checks if one.check.name == self.check.name)
@@ -153,6 +157,11 @@ class CheckItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """How pytest calls it."""
         return self.path, None, f"{self.check.exercise}: {self.check.title}"
+
+
+def _patience(exercise: Exercise) -> str:
+    """Where an exercise trains at length, how long it may."""
+    return f" (up to {exercise.cpu_s:g} s of training)" if exercise.cpu_s > USUAL_CPU_S else ""
 
 
 def _sentence(report: CheckReport) -> str:

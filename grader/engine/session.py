@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import importlib.metadata
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +78,7 @@ class Session:
         self._store = store
         self._submission = submission
         self._courses = courses
+        self.tell: Callable[[str], None] = lambda text: None
         settle_torch()
 
     @cached_property
@@ -131,6 +132,7 @@ class Session:
     def key(self, name: str) -> AnswerKey:
         """The answer key of one assignment."""
         options = self.options
+        self.tell(f"{name}: the answer key (made once, then kept)")
         return self.store.get(self.courses[name], options.seed, options.cases, secret=options.secret)
 
     def complete(self, name: str, exercise: str) -> None:
