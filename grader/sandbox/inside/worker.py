@@ -118,6 +118,6 @@ def _asks_for_cuda() -> str | None:
 @cache
 def _question_in(text: str) -> str | None:
     try:
-        return asks_for_cuda(text)
+        return asks_for_cuda(text) if "cuda" in text else None
     except (SyntaxError, ValueError, RecursionError):
         return None

@@ -96,14 +96,13 @@ def warm_up() -> None:
 def main(arguments: list[str]) -> None:
     """Serve the control socket whose number is the first argument, with the checks of the other arguments' files."""
     control = socket.socket(fileno=int(arguments[0]))
-    from grader.sandbox.inside import worker  # noqa: F401 - before any fork: a confined worker cannot import it
+    from grader.sandbox.inside import devices, worker  # noqa: F401 - before any fork: a confined worker cannot import it
     from grader.sandbox.inside.confine import Policy, prepare
     from grader.sandbox.inside.run import settle_torch
-    from grader.sandbox.inside.simulated import available
 
     programs = load_programs(arguments[1:])
     settle_torch()
-    available()  # registers the simulated device, which takes ten times as long after a fork
+    devices.warm_up()  # registers the simulated device, which takes ten times as long after a fork
     warm_up()
     project = str(Path(__file__).resolve().parents[3])
     sys.path[:] = [entry for entry in sys.path if entry not in ("", project)]
