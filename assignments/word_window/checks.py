@@ -79,6 +79,7 @@ tokenize = word_window.exercise("tokenize", sentence=built(lambda draw: _sentenc
         edge(sentence="Paris"),
         edge(sentence="don't go to Rome , go to PARIS !"),
         edge(sentence="the man and the dog and the cat"),
+        edge(sentence="We live in ZÜRICH"),
     ],
 )
 def splits_into_lower_case_words(impl: Any, sentence: str) -> Any:
@@ -123,10 +124,17 @@ def gives_every_token_its_index(impl: Any, sentences: list[list[str]]) -> Any:
 @build_vocabulary.check(
     points="0.5",
     sentences=lists(lists(choice(*MARKS, *WORDS[:4]), sizes=(1, 5)), sizes=(1, 3)),
-    edges=[edge(sentences=[["in", "1990"]]), edge(sentences=[["we", ",", "live"], ["(", "in"]])],
+    edges=[
+        edge(sentences=[["in", "1990"]]),
+        edge(sentences=[["we", ",", "live"], ["(", "in"]]),
+        edge(sentences=[["the", "Zoo", "The"]]),
+    ],
 )
 def pad_and_unk_come_first_whatever_the_tokens(impl: Any, sentences: list[list[str]]) -> Any:
-    "Numbers and punctuation sort before `<`; still `<pad>` is 0 and `<unk>` is 1."
+    """Numbers and punctuation sort before `<`; still `<pad>` is 0 and `<unk>` is 1.
+
+    Tokens stay as they are, capitals too, and come in Python's order of strings.
+    """
     return impl.build_vocabulary(sentences)
 
 
@@ -162,10 +170,12 @@ def gives_the_index_of_each_token(impl: Any, tokens: list[str], vocabulary: dict
     edges=[
         edge(tokens=["we", "live", "in", "kuwait"], vocabulary=SMALL),
         edge(tokens=["rome"], vocabulary=SMALL),
+        edge(tokens=["in", "Paris"], vocabulary=SMALL),
+        edge(tokens=[PAD, "we", PAD], vocabulary=SMALL),
     ],
 )
 def unknown_tokens_count_as_unk(impl: Any, tokens: list[str], vocabulary: dict[str, int]) -> Any:
-    "A token that the vocabulary doesn't have gets the index of `<unk>`; none is left out."
+    "A token that the vocabulary doesn't have gets the index of `<unk>`; `<pad>` it has, at 0."
     return impl.encode(tokens, vocabulary)
 
 
@@ -276,11 +286,15 @@ def a_batch_may_hold_one_sentence(impl: Any, batch: Any, window: int, vocabulary
 @collate.check(
     points="0.1",
     batch=_batch(WORDS, (2, 3)),
-    edges=[edge(batch=[(["we", "rome"], [0, 1]), PAIR_ONE], window=1, vocabulary=SMALL)],
+    vocabulary=choice(KNOWN, UNK_LAST),
+    edges=[
+        edge(batch=[(["we", "rome"], [0, 1]), PAIR_ONE], window=1, vocabulary=SMALL),
+        edge(batch=[(["we", "rome"], [0, 1]), PAIR_ONE], window=1, vocabulary=UNK_LAST),
+    ],
     cases=20,
 )
 def unknown_words_keep_their_place(impl: Any, batch: Any, window: int, vocabulary: dict[str, int]) -> Any:
-    "A word that the vocabulary doesn't have is `<unk>` in the inputs."
+    "A word that the vocabulary doesn't have is `<unk>` in the inputs, by the index that the vocabulary says."
     return _part(impl.collate(batch, window, vocabulary), 0)
 
 
@@ -652,7 +666,19 @@ LOSS_EDGES = [
 # Wide enough for a 1e-7 that somebody adds inside the logarithm although it isn't needed; a word that is
 # counted or left out by mistake changes the loss by a hundred times as much.
 LOSS_BOUND = within(absolute=1e-4, relative=1e-4)
-SLOPE_BOUND = within(absolute=1e-3, relative=1e-3)  # the same, for slopes of up to 20
+SLOPE_BOUND = within(absolute=1e-3, relative=1e-3)  # the same, for slopes of up to 50
+
+
+NEAR_THE_ENDS = edge(
+    probabilities=torch.tensor([[0.5, 1 / 128], [127 / 128, 0.5]]),
+    labels=torch.tensor([[0.0, 1.0], [0.0, 0.0]]),
+    lengths=torch.tensor([2, 1]),
+)
+LABELLED_PADDING = edge(  # whoever clears it beforehand clears a copy
+    probabilities=torch.tensor([[0.5, 0.25], [0.75, 0.5]]),
+    labels=torch.tensor([[0.0, 1.0], [1.0, 1.0]]),
+    lengths=torch.tensor([2, 1]),
+)
 
 
 @masked_loss.check(points="1.1", essential=True, error=LOSS_BOUND, edges=LOSS_EDGES)
@@ -662,7 +688,7 @@ def averages_over_the_real_words(impl: Any, probabilities: Tensor, labels: Tenso
     return loss.item() if isinstance(loss, Tensor) and loss.numel() == 1 else loss
 
 
-@masked_loss.check(points="0.4", error=SLOPE_BOUND, edges=LOSS_EDGES)
+@masked_loss.check(points="0.4", error=SLOPE_BOUND, edges=[*LOSS_EDGES, NEAR_THE_ENDS])
 def can_be_differentiated(impl: Any, probabilities: Tensor, labels: Tensor, lengths: Tensor) -> Any:
     "backward() from the loss gives the gradient for the probabilities, which is zero where there is padding."
     leaf = probabilities.detach().clone().requires_grad_()
@@ -674,7 +700,7 @@ def can_be_differentiated(impl: Any, probabilities: Tensor, labels: Tensor, leng
 
 
 masked_loss.promises(
-    kit.leaves_inputs_alone("0.2", cases=FEW, edges=LOSS_EDGES[:2]),
+    kit.leaves_inputs_alone("0.2", cases=FEW, edges=[*LOSS_EDGES[:2], LABELLED_PADDING]),
     kit.any_layout("0.15", cases=FEW, error=LOSS_BOUND),
 )
 

@@ -50,6 +50,22 @@ def every_word_once(sentence):
 # build_vocabulary
 
 
+@misconception("build_vocabulary", hint='Is "The" in the vocabulary if it is one of the tokens?')
+def makes_tokens_lower_case(sentences):
+    """Makes the tokens lower case, although they are to be taken as they are."""
+    words = sorted({token.lower() for sentence in sentences for token in sentence})
+    return {token: index for index, token in enumerate(["<pad>", "<unk>", *words])}
+
+
+@misconception("build_vocabulary", hint='Which of "Zoo" and "the" comes first in Python\'s order of strings?')
+def sorts_without_regard_to_case(sentences):
+    """Sorts as a dictionary does, capitals and small letters mixed, not in Python's order of strings."""
+    words = sorted(
+        {token for sentence in sentences for token in sentence}, key=lambda token: (token.lower(), token)
+    )
+    return {token: index for index, token in enumerate(["<pad>", "<unk>", *words])}
+
+
 @misconception("build_vocabulary", hint="In which order do the tokens get their indices?")
 def order_of_appearance(sentences):
     """Numbers the tokens in the order in which they first occur, not in sorted order."""
@@ -76,7 +92,9 @@ def counts_repetitions(sentences):
     return {token: index for index, token in enumerate(tokens)}
 
 
-@misconception("build_vocabulary", hint="Which way do you look up: an index for a token, or a token for an index?")
+@misconception(
+    "build_vocabulary", hint="Which way do you look up: an index for a token, or a token for an index?"
+)
 def from_index_to_token(sentences):
     """Builds the dict the other way round, from index to token."""
     tokens = sorted({token for sentence in sentences for token in sentence})
@@ -140,6 +158,18 @@ def unknown_tokens_as_padding(tokens, vocabulary):
 def unk_is_always_1(tokens, vocabulary):
     """Takes 1 for `<unk>` without asking the vocabulary."""
     return torch.tensor([vocabulary.get(token, 1) for token in tokens])
+
+
+@misconception("encode", hint="What does `or` make of an index that is 0?")
+def index_0_counts_as_missing(tokens, vocabulary):
+    """Takes `<unk>` wherever the index found is falsy, and 0, the index of `<pad>`, is."""
+    return torch.tensor([vocabulary.get(token) or vocabulary["<unk>"] for token in tokens])
+
+
+@misconception("encode", hint='Is "Paris" in a vocabulary that has "paris" only?')
+def looks_up_lower_case(tokens, vocabulary):
+    """Makes tokens lower case before it looks them up, although they are to be taken as they are."""
+    return torch.tensor([vocabulary.get(token.lower(), vocabulary["<unk>"]) for token in tokens])
 
 
 @misconception("encode", hint="Has the vocabulary the same length before and after?")
@@ -213,6 +243,15 @@ def pads_with_index_0(tokens, window):
 
 
 # collate
+
+
+@misconception("collate", hint="Is 1 written anywhere in the vocabulary that you were given?")
+def unk_is_1_in_every_batch(batch, window, vocabulary):
+    """Gives unknown words the index 1, whatever the vocabulary says about `<unk>`."""
+    encoded = [encode(pad_window(tokens, window), {**vocabulary, "<unk>": 1}) for tokens, _ in batch]
+    inputs = nn.utils.rnn.pad_sequence(encoded, batch_first=True)
+    labels = nn.utils.rnn.pad_sequence([torch.tensor(m).float() for _, m in batch], batch_first=True)
+    return inputs, labels, torch.tensor([len(tokens) for tokens, _ in batch])
 
 
 @misconception("collate", hint="At which end of a short sentence does the padding go?")
@@ -313,7 +352,9 @@ def cuts_to_the_shortest(batch, window, vocabulary):
 # WordWindowClassifier
 
 
-@misconception("WordWindowClassifier", hint="How many tokens are in a window with `window` neighbours on either side?")
+@misconception(
+    "WordWindowClassifier", hint="How many tokens are in a window with `window` neighbours on either side?"
+)
 class window_without_the_word(nn.Module):
     """Takes windows of 2 · window tokens, one too few, so there is also one window too many."""
 
@@ -574,6 +615,15 @@ class squeezes_everything(WordWindowClassifier):
 # masked_loss
 
 
+@misconception(
+    "masked_loss", hint="Which probabilities does the contract allow? What does your clamp do to 0.005?"
+)
+def clamps_probabilities(probabilities, labels, lengths):
+    """Moves probabilities that are near 0 or 1 away from there, which changes their loss and stops gradients."""
+    real = torch.arange(labels.shape[1], device=labels.device) < lengths.to(labels.device)[:, None]
+    return F.binary_cross_entropy(probabilities.clamp(0.01, 0.99)[real], labels[real])
+
+
 @misconception("masked_loss", hint="Which entries of the rectangle are no words?")
 def padding_counts(probabilities, labels, lengths):
     """Averages over the whole rectangle, padding included."""
@@ -596,7 +646,9 @@ def sum_over_the_words(probabilities, labels, lengths):
     return F.binary_cross_entropy(probabilities[mask], labels[mask], reduction="sum")
 
 
-@misconception("masked_loss", hint="By how many do you divide: by the words, or by the entries of the rectangle?")
+@misconception(
+    "masked_loss", hint="By how many do you divide: by the words, or by the entries of the rectangle?"
+)
 def divides_by_the_rectangle(probabilities, labels, lengths):
     """Leaves the padding out of the sum, but divides by the number of all entries."""
     mask = torch.arange(labels.shape[1], device=lengths.device)[None] < lengths[:, None]
