@@ -39,6 +39,8 @@ FEW = 8  # cases where the first one tells nearly everything
 
 AT_LEAST_A_MATRIX = tensor("n", "d", "*rest", sides=(2, 4))  # what can be transposed
 
+ANY_FLOAT = choice(torch.float64, torch.float32)
+
 QUARTERS = choice(0.5, -1.5, 2.0, 0.25, -3.0, 1.0)
 
 
@@ -163,7 +165,17 @@ def gives_the_dtype_asked_for(impl, rows, dtype):
     return impl.from_lists(rows, dtype)
 
 
-from_lists.promises(*manners("0.05"))
+# Whole numbers in the lists show who turns them into floats there; a dtype, who sets it as torch's default.
+from_lists.promises(
+    kit.leaves_inputs_alone(
+        "0.05",
+        cases=SOME,
+        rows=choice(nested([3, -7, 0, 12], 1), nested([0.5, -1.5, 2.25, 7.0], 1)),
+        edges=of_each([[0.5, 1.5, 2.5], [3, 1, 2], [[1, 2, 3], [4, 5, 6]]]),
+    ),
+    kit.same_answer_twice("0.05", cases=FEW),
+    kit.leaves_torch_alone("0.05", cases=FEW, dtype=ANY_FLOAT),
+)
 
 
 # --- blank --------------------------------------------------------------------------------------------------
@@ -233,7 +245,8 @@ def makes_a_single_number_of_the_empty_shape(impl, shape, fill):
 
 blank.promises(
     empty("0.05", *(edge(shape=shape, fill=1.5) for shape in [(0,), (2, 0), (0, 3), (2, 0, 3)])),
-    *repeatable(),
+    kit.same_answer_twice("0.05", cases=FEW),
+    kit.leaves_torch_alone("0.05", cases=FEW, dtype=ANY_FLOAT),
 )
 
 
@@ -302,7 +315,9 @@ def works_on_any_shape(impl, x, shift, scale):
 
 
 shift_and_scale.promises(
-    *manners("0.1"),
+    # Decimals: taking the shift off again would not bring them all back.
+    kit.leaves_inputs_alone("0.1", cases=SOME, x=tensor("n", "*rest", data=FLOAT)),
+    *repeatable(),
     kit.keeps_dtype(
         "0.05",
         cases=SOME,
@@ -606,6 +621,8 @@ def groups_neighbouring_rows(impl, x, batch_size):
         edge(n=5, rest=(), batch_size=2),
         edge(n=3, rest=(2,), batch_size=2),
         edge(n=2, rest=(3,), batch_size=4),
+        edge(n=5, rest=(), batch_size=3),  # two rows are left over
+        edge(n=7, rest=(2,), batch_size=4),  # three
     ],
     cases=SOME,
 )
@@ -819,7 +836,7 @@ def takes_slices_and_single_numbers(impl, array, part):
 
 
 from_numpy_copy.promises(
-    kit.keeps_dtype("0.1", cases=SOME, array=array("n", "*rest", dtype=ARRAY_DTYPES[1:], data=FLOAT)),
+    kit.keeps_dtype("0.1", cases=SOME, array=array("*rest", dtype=ARRAY_DTYPES[1:], data=FLOAT)),
     kit.leaves_inputs_alone("0.025", cases=FEW),
     kit.leaves_torch_alone("0.025", cases=FEW),
 )
@@ -1326,7 +1343,13 @@ def picks_no_rows_for_an_empty_list(impl, x, indices):
 
 
 pick_rows.promises(
-    *manners("0.05"),
+    kit.leaves_inputs_alone(
+        "0.05",
+        cases=SOME,
+        indices=built(rows_from_either_end),
+        edges=[edge(n=3, d=2, indices=[2, 0]), edge(n=3, d=2, indices=[0, -1])],
+    ),
+    *repeatable(),
     kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
     kit.any_layout("0.05", cases=SOME),
 )
