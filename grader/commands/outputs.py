@@ -99,4 +99,12 @@ def print_terminal(report: GradeReport, *, color: bool, submission: Path) -> Non
     if os.environ.get("GITHUB_ACTIONS"):
         from grader.report.github import to_annotations
 
-        print(to_annotations(report))
+        print(to_annotations(report, folder=_in_repository(submission)), end="")
+
+
+def _in_repository(submission: Path) -> str:
+    """Where a submission's files lie in the repository that a workflow has checked out; "" at its root."""
+    folder = (submission if submission.is_dir() else submission.parent).resolve()
+    root = Path(os.environ.get("GITHUB_WORKSPACE", ".")).resolve()
+    found = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else ""
+    return "" if found == "." else found
