@@ -527,8 +527,10 @@ def without_axis(value):
     **TARGETS,
 )
 def judges_the_predictions_that_it_is_given(impl, x, yhat, y, weight, bias):
-    """backward uses the yhat given to it, whatever the model itself would predict now."""
-    answers = make_manual(impl, weight, bias).backward(x, yhat, y)
+    """backward uses the x and yhat given to it, whatever the model would predict now or predicted before."""
+    model = make_manual(impl, weight, bias)
+    model.forward(x + 1)  # other rows: what backward needs comes with its own call
+    answers = model.backward(x, yhat, y)
     return [one_of_two(answers, 0), without_axis(one_of_two(answers, 1))]
 
 
@@ -630,6 +632,17 @@ WHOLE_BATCHES = [
     edge(n=3, d=3, minibatch_size=1, num_epochs=2),
     edge(n=4, d=1, minibatch_size=4, num_epochs=2, learning_rate=0.0625),
     edge(n=1, d=1, minibatch_size=1, num_epochs=3),
+    # The loss rises from epoch to epoch; that is no reason to stop, nor to go back to the best weights so far.
+    edge(
+        x=torch.tensor([[1.0], [0.5], [-1.0]]),
+        y=torch.tensor([1.0, -1.0, 1.0]),
+        weight=torch.zeros(1, 1),
+        bias=torch.tensor([0.5]),
+        num_epochs=3,
+        learning_rate=0.125,
+        seed=7,
+        minibatch_size=1,
+    ),
 ]
 A_REST = [
     edge(n=3, d=1, minibatch_size=2, num_epochs=1),

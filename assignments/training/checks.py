@@ -13,7 +13,7 @@ from torch import nn
 
 from grader import kit
 from grader.exercise import Assignment, rounding, within
-from grader.strategies import INTEGERS, Data, built, choice, dim, edge, integer, just, lists, tensor
+from grader.strategies import FLOAT, INTEGERS, Data, built, choice, dim, edge, integer, just, lists, tensor
 
 training = Assignment("training", title="Training")
 
@@ -59,16 +59,19 @@ def optimizer_for(model, kind):
     return torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.5 if kind == "momentum" else 0.0)
 
 
-class HalfSquares(nn.Module):
-    """Half the mean squared error: a loss that is none of torch's own."""
+class LopsidedSquares(nn.Module):
+    """A loss that is none of torch's own: squares, which count half where the prediction is too small.
+
+    So it matters which of the two is the prediction.
+    """
 
     def forward(self, input, target):
-        return ((input - target) ** 2).mean() / 2
+        return (torch.where(input > target, 1.0, 0.5) * (input - target) ** 2).mean()
 
 
 def loss_for(kind):
     """The loss function of this name."""
-    return HalfSquares() if kind == "half" else nn.MSELoss()
+    return LopsidedSquares() if kind == "lopsided squares" else nn.MSELoss()
 
 
 def numbers_of(module):
@@ -150,7 +153,18 @@ def works_on_any_number_of_dimensions(impl, x, weight, bias):
 
 linear.promises(
     kit.leaves_inputs_alone("0.1", cases=30),
-    kit.keeps_dtype("0.1", cases=40),
+    # Decimals, so that a float32 on the way shows.
+    kit.keeps_dtype(
+        "0.1",
+        cases=40,
+        x=tensor("n", "d_in", data=FLOAT),
+        weight=tensor("d_out", "d_in", data=FLOAT),
+        bias=tensor("d_out", data=FLOAT),
+        error=rounding(
+            scale=lambda x, weight, bias: x.abs() @ weight.abs().T + bias.abs(),
+            terms=lambda x, weight, bias: x.shape[1],
+        ),
+    ),
     kit.any_layout("0.1", cases=60),
 )
 
@@ -249,14 +263,22 @@ def has_default_sizes(impl, a):
 def can_be_trained_throughout(impl, d_in, d_hidden, d_out, a):
     """`parameters()` lists the weight and the bias of both layers, and the answer depends on nothing else.
 
-    With all of them at zero the answer is zero, and all of them require a gradient.
+    With all of them at zero the answer is zero. All of them require a gradient, and get one from the answer.
     """
     network = impl.TwoLayerNetwork(d_in, d_hidden, d_out).to(a.device)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    total = network(a).sum()
+    if total.requires_grad:
+        total.backward()
+    reached = sum(p.numel() for p in network.parameters() if p.grad is not None)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()
-    return {"trainable numbers": trainable, "answer with all of them at zero": answer_of(network, a)}
+    return {
+        "trainable numbers": trainable,
+        "numbers that get a gradient": reached,
+        "answer with all of them at zero": answer_of(network, a),
+    }
 
 
 @two_layers.check(cases=40, points="0.3", edges=WIDTHS)
@@ -314,7 +336,16 @@ perceptron = training.exercise(
 )
 
 
-@perceptron.check(points="1.2", essential=True, edges=PERCEPTRONS, error=SAME_NETWORK)
+# Inputs this far out make hidden units large: nothing but ReLU lets them through as they are.
+FAR_INPUTS = edge(
+    input_size=3,
+    hidden_size=4,
+    seed=1,
+    x=torch.tensor([[40.0, -40.0, 20.0], [-40.0, 40.0, -20.0], [60.0, 40.0, 50.0], [-50.0, -40.0, -60.0]]),
+)
+
+
+@perceptron.check(points="1.2", essential=True, edges=[*PERCEPTRONS, FAR_INPUTS], error=SAME_NETWORK)
 def answers_as_its_seed_says(impl, input_size, hidden_size, x, seed):
     """Affine, ReLU, affine, sigmoid: after `torch.manual_seed(seed)` these are the answers.
 
@@ -471,10 +502,10 @@ def takes_one_step(impl, x, y, weight, bias):
     cases=40,
     points="0.4",
     optimizer=choice("SGD", "momentum", "Adam"),
-    loss_fn=choice("mean squared error", "half"),
+    loss_fn=choice("mean squared error", "lopsided squares"),
     error=CLOSE,
     edges=[
-        edge(n=2, d=3, k=1, optimizer="SGD", loss_fn="half"),
+        edge(n=2, d=3, k=1, optimizer="SGD", loss_fn="lopsided squares"),
         edge(n=2, d=3, k=1, optimizer="momentum", loss_fn="mean squared error"),
     ],
 )
@@ -518,12 +549,29 @@ train_step.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_a
 # --- train --------------------------------------------------------------------------------------------------
 
 
+def takes_steps_in_training_mode(impl, name, x, y, weight, bias, *settings):
+    """The parameters after that training function trained a model that is another one in evaluation mode."""
+    model = nn.Sequential(affine(weight, bias), DoublesInTraining())
+    getattr(impl, name)(model, x, y, nn.MSELoss(), optimizer_for(model, "SGD"), *settings)
+    return {"parameters": numbers_of(model)}
+
+
 def some_epochs(impl, x, y, weight, bias, num_epochs, optimizer="SGD", loss_fn="mean squared error"):
     """The losses that training reports, and the parameters after it."""
     model = affine(weight, bias)
     losses = impl.train(model, x, y, loss_for(loss_fn), optimizer_for(model, optimizer), num_epochs)
     return {"losses": losses, "parameters": numbers_of(model)}
 
+
+# One step of Adam overshoots, so the loss rises: no reason to stop, nor to go back to better parameters.
+OVERSHOOTING = {
+    "x": torch.tensor([[1.0]]),
+    "y": torch.tensor([[0.0]]),
+    "weight": torch.tensor([[0.0]]),
+    "bias": torch.tensor([1 / 64]),
+    "optimizer": "Adam",
+    "loss_fn": "mean squared error",
+}
 
 train = training.exercise("train", **PROBLEM, num_epochs=integer(1, 4), call=some_epochs)
 
@@ -546,15 +594,21 @@ def reports_each_epoch_and_learns(impl, x, y, weight, bias, num_epochs):
 
 @train.check(
     cases=40,
-    points="0.3",
+    points="0.25",
     optimizer=choice("momentum", "Adam", "SGD"),
-    loss_fn=choice("half", "mean squared error"),
+    loss_fn=choice("lopsided squares", "mean squared error"),
     error=CLOSE,
-    edges=[edge(n=3, d=2, k=2, num_epochs=3)],
+    edges=[edge(n=3, d=2, k=2, num_epochs=3), edge(num_epochs=3, **OVERSHOOTING)],
 )
 def takes_the_optimizer_and_loss_it_is_given(impl, x, y, weight, bias, num_epochs, optimizer, loss_fn):
     "The steps are those of the optimizer that is given, for the loss function that is given."
     return some_epochs(impl, x, y, weight, bias, num_epochs, optimizer, loss_fn)
+
+
+@train.check(cases=15, points="0.05", error=CLOSE, edges=[edge(n=2, d=3, k=1, num_epochs=2)])
+def stays_in_training_mode(impl, x, y, weight, bias, num_epochs):
+    "The model comes in training mode, and every epoch trains it in that mode."
+    return takes_steps_in_training_mode(impl, "train", x, y, weight, bias, num_epochs)
 
 
 train.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.1", cases=10))
@@ -669,15 +723,25 @@ def draws_a_new_order_every_epoch(impl, x, y, weight, bias, num_epochs, batch_si
 
 @minibatches.check(
     cases=25,
-    points="0.2",
+    points="0.15",
     optimizer=choice("momentum", "Adam", "SGD"),
-    loss_fn=choice("half", "mean squared error"),
+    loss_fn=choice("lopsided squares", "mean squared error"),
     error=CLOSE,
-    edges=[edge(n=5, batch=2, d=2, k=1, num_epochs=2)],
+    edges=[
+        edge(n=5, batch=2, d=2, k=1, num_epochs=2),
+        edge(num_epochs=3, batch_size=1, **OVERSHOOTING),
+    ],
 )
 def takes_any_optimizer_and_loss(impl, x, y, weight, bias, num_epochs, batch_size, seed, optimizer, loss_fn):
     "The steps are those of the optimizer that is given, for the loss function that is given."
     return in_minibatches(impl, x, y, weight, bias, num_epochs, batch_size, seed, optimizer, loss_fn)
+
+
+@minibatches.check(cases=15, points="0.05", error=CLOSE, edges=[edge(n=4, batch=2, d=2, k=1, num_epochs=2)])
+def keeps_the_model_in_training_mode(impl, x, y, weight, bias, num_epochs, batch_size, seed):
+    "The model comes in training mode, and every mini-batch trains it in that mode."
+    settings = (num_epochs, batch_size, seed)
+    return takes_steps_in_training_mode(impl, "train_minibatches", x, y, weight, bias, *settings)
 
 
 minibatches.promises(
@@ -733,7 +797,7 @@ evaluate = training.exercise("evaluate", **PROBLEM, mean=tensor("k", data=SMALL)
     points="1",
     essential=True,
     error=CLOSE,
-    loss_fn=choice("mean squared error", "half"),
+    loss_fn=choice("mean squared error", "lopsided squares"),
     edges=PROBLEMS,
 )
 def gives_the_loss_in_evaluation_mode(impl, x, y, weight, bias, mean, loss_fn):
@@ -801,7 +865,18 @@ def builds_no_graph(impl, x, y, weight, bias, mean):
     return {"the prediction has a graph": loss_fn.saw_a_graph}
 
 
-evaluate.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.1", cases=10))
+@evaluate.check(
+    cases=6, points="0.05", recording=choice(True, False), edges=[edge(n=2, d=3, k=1, recording=False)]
+)
+def puts_grad_mode_back(impl, x, y, weight, bias, mean, recording):
+    "Called where gradients are recorded or where they are not, it leaves that as it was."
+    model = InUse(weight, bias, mean)
+    with torch.set_grad_enabled(recording):
+        impl.evaluate(model, x, y, nn.MSELoss())
+        return {"gradients are recorded": torch.is_grad_enabled() and not torch.is_inference_mode_enabled()}
+
+
+evaluate.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.05", cases=10))
 
 # --- fit_vector, fit_sequence, fit_ones ---------------------------------------------------------------------
 
@@ -820,6 +895,7 @@ def has_learnt_the_vector(impl, seed):
         "answer to (1, 2, 3)": snap(network(x), wanted, 0.05),
         "answer to a row of it": snap(network(x.view(1, 3)), wanted.view(1, 5), 0.05),
         "trainable numbers": sum(p.numel() for p in network.parameters() if p.requires_grad),
+        "is a TwoLayerNetwork": isinstance(network, impl.TwoLayerNetwork),
     }
 
 

@@ -13,6 +13,13 @@ from grader.exercise import misconception
 # --- linear -----------------------------------------------------------------------------------------------------
 
 
+@misconception("linear", hint="Which dtype do you compute in when x is float64?")
+def computes_in_float32(x, weight, bias=None):
+    """Computes in float32 and converts the result, so float64 inputs lose half their digits."""
+    out = x.float() @ weight.float().T
+    return (out if bias is None else out + bias.float()).to(x.dtype)
+
+
 @misconception("linear", hint="The weight holds one row an output. Which of its dimensions has to meet the last one of x?")
 def weight_not_transposed(x, weight, bias=None):
     """Multiplies by the weight as it is stored. The shapes fit only where d_in and d_out are equal."""
@@ -184,6 +191,19 @@ def views_as_a_line(z):
 # --- TwoLayerNetwork --------------------------------------------------------------------------------------------
 
 
+@misconception("TwoLayerNetwork", hint="Which parameters get a gradient from the answer?")
+class cut_between_the_layers(nn.Module):
+    """Detaches what comes out of the first layer, so no gradient reaches it and it never learns."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.first = nn.Linear(d_in, d_hidden)
+        self.second = nn.Linear(d_hidden, d_out)
+
+    def forward(self, x):
+        return self.second(self.first(x).detach())
+
+
 @misconception("TwoLayerNetwork", hint="What does the text say stands between the two layers?")
 class relu_in_between(nn.Module):
     """A ReLU between the layers. It bends the map, which was to be affine."""
@@ -344,6 +364,19 @@ class a_layer_too_many(nn.Module):
 
 
 # --- MultilayerPerceptron ---------------------------------------------------------------------------------------
+
+
+@misconception("MultilayerPerceptron", hint="What is the largest number that ReLU gives?")
+class hidden_units_stop_at_six(nn.Module):
+    """Uses ReLU6, which also cuts off what is larger than 6."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.first = nn.Linear(input_size, hidden_size)
+        self.second = nn.Linear(hidden_size, input_size)
+
+    def forward(self, x):
+        return torch.sigmoid(self.second(nn.functional.relu6(self.first(x))))
 
 
 @misconception("MultilayerPerceptron", hint="Name the four things that the text lists, and find each of them in forward.")
@@ -567,6 +600,16 @@ def a_tensor_for_a_count(module):
 # --- train_step -------------------------------------------------------------------------------------------------
 
 
+@misconception("train_step", hint="Which of the two arguments of a loss function is the prediction?")
+def target_before_prediction(model, x, y, loss_fn, optimizer):
+    """Calls the loss function with the target first; the mean squared error doesn't mind, other losses do."""
+    optimizer.zero_grad()
+    loss = loss_fn(y, model(x))
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
 @misconception("train_step", hint="What does `backward` do with the gradients that are already there?")
 def never_resets(model, x, y, loss_fn, optimizer):
     """Never resets the gradients. `backward` adds to them, so each step also follows those of all earlier steps."""
@@ -695,6 +738,27 @@ def always_squared_errors(model, x, y, loss_fn, optimizer):
 
 
 # --- train ------------------------------------------------------------------------------------------------------
+
+
+@misconception("train", hint="How many losses are asked for, whatever they are?")
+def stops_when_the_loss_rises(model, x, y, loss_fn, optimizer, num_epochs):
+    """Stops as soon as a loss is larger than the one before, so there are fewer than num_epochs of them."""
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(train_step(model, x, y, loss_fn, optimizer))
+        if len(losses) > 1 and losses[-1] > losses[-2]:
+            break
+    return losses
+
+
+@misconception("train", hint="In which mode is the model in the second epoch?")
+def trains_on_in_evaluation_mode(model, x, y, loss_fn, optimizer, num_epochs):
+    """Switches to evaluation mode after each epoch and never back, so only the first one trains as it should."""
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(train_step(model, x, y, loss_fn, optimizer))
+        model.eval()
+    return losses
 
 
 @misconception("train", hint="Count the updates for num_epochs = 1.")
@@ -1092,6 +1156,19 @@ def batch_size_as_number_of_batches(model, x, y, loss_fn, optimizer, num_epochs,
 # --- evaluate ---------------------------------------------------------------------------------------------------
 
 
+@misconception("evaluate", hint="What if your caller had switched gradients off, too?")
+def switches_gradients_on_afterwards(model, x, y, loss_fn):
+    """Switches gradients off and then on, also where they were off before; `with torch.no_grad()` puts back what was."""
+    was = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    loss = loss_fn(model(x), y).item()
+    torch.set_grad_enabled(True)
+    for module, training in was:
+        module.training = training
+    return loss
+
+
 @misconception("evaluate", hint="Does every module behave in training as it does in use?")
 def stays_in_training_mode(model, x, y, loss_fn):
     """Never switches to evaluation mode, so dropout and normalisation behave as in training."""
@@ -1213,6 +1290,19 @@ def switches_gradients_off_for_good(model, x, y, loss_fn):
 
 
 # --- fit_vector -------------------------------------------------------------------------------------------------
+
+
+@misconception("fit_vector", hint="Of which class is the network that you return?")
+def another_class(steps=2000):
+    """Trains a network of two layers that is no `TwoLayerNetwork`."""
+    network = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 5))
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
+    for _ in range(steps):
+        optimizer.zero_grad()
+        ((network(x) - y) ** 2).mean().backward()
+        optimizer.step()
+    return network
 
 
 @misconception("fit_vector", hint="What has changed in the network between making and returning it?")
