@@ -60,9 +60,7 @@ def makes_tokens_lower_case(sentences):
 @misconception("build_vocabulary", hint='Which of "Zoo" and "the" comes first in Python\'s order of strings?')
 def sorts_without_regard_to_case(sentences):
     """Sorts as a dictionary does, capitals and small letters mixed, not in Python's order of strings."""
-    words = sorted(
-        {token for sentence in sentences for token in sentence}, key=lambda token: (token.lower(), token)
-    )
+    words = sorted({token for sentence in sentences for token in sentence}, key=lambda token: (token.lower(), token))
     return {token: index for index, token in enumerate(["<pad>", "<unk>", *words])}
 
 
@@ -92,9 +90,7 @@ def counts_repetitions(sentences):
     return {token: index for index, token in enumerate(tokens)}
 
 
-@misconception(
-    "build_vocabulary", hint="Which way do you look up: an index for a token, or a token for an index?"
-)
+@misconception("build_vocabulary", hint="Which way do you look up: an index for a token, or a token for an index?")
 def from_index_to_token(sentences):
     """Builds the dict the other way round, from index to token."""
     tokens = sorted({token for sentence in sentences for token in sentence})
@@ -352,9 +348,7 @@ def cuts_to_the_shortest(batch, window, vocabulary):
 # WordWindowClassifier
 
 
-@misconception(
-    "WordWindowClassifier", hint="How many tokens are in a window with `window` neighbours on either side?"
-)
+@misconception("WordWindowClassifier", hint="How many tokens are in a window with `window` neighbours on either side?")
 class window_without_the_word(nn.Module):
     """Takes windows of 2 · window tokens, one too few, so there is also one window too many."""
 
@@ -615,9 +609,7 @@ class squeezes_everything(WordWindowClassifier):
 # masked_loss
 
 
-@misconception(
-    "masked_loss", hint="Which probabilities does the contract allow? What does your clamp do to 0.005?"
-)
+@misconception("masked_loss", hint="Which probabilities does the contract allow? What does your clamp do to 0.005?")
 def clamps_probabilities(probabilities, labels, lengths):
     """Moves probabilities that are near 0 or 1 away from there, which changes their loss and stops gradients."""
     real = torch.arange(labels.shape[1], device=labels.device) < lengths.to(labels.device)[:, None]
@@ -646,9 +638,7 @@ def sum_over_the_words(probabilities, labels, lengths):
     return F.binary_cross_entropy(probabilities[mask], labels[mask], reduction="sum")
 
 
-@misconception(
-    "masked_loss", hint="By how many do you divide: by the words, or by the entries of the rectangle?"
-)
+@misconception("masked_loss", hint="By how many do you divide: by the words, or by the entries of the rectangle?")
 def divides_by_the_rectangle(probabilities, labels, lengths):
     """Leaves the padding out of the sum, but divides by the number of all entries."""
     mask = torch.arange(labels.shape[1], device=lengths.device)[None] < lengths[:, None]
