@@ -31,6 +31,20 @@ class _Sessioned:
         config.stash[SESSION] = self._session
 
 
+_CLOSED = (  # to whatever lies about: no ini, no conftest, no rewriting, the project as root
+    *("-c", str(Path(__file__).with_name("closed.ini")), "--rootdir", str(PROJECT)),
+    *("--noconftest", "--import-mode=importlib", "--assert=plain", "--tb=short", "-q", "-s"),
+)
+_UNUSED = (  # of pytest's own plugins; some cost a second over torch's modules
+    *("cacheprovider", "unraisableexception", "threadexception", "faulthandler"),
+    *("warnings", "logging", "doctest", "unittest"),
+)
+_OURS = (
+    *("-p", "grader.engine.plugin", "-p", "pytest_jsonreport.plugin"),
+    *("--json-report", "--json-report-file=none"),
+)
+
+
 def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
     """The grade report of a session's submission.
 
@@ -44,50 +58,7 @@ def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
         return session.ungradable()
     reporter = Reporter(session)
     files = [str(course.checks_file) for course in session.courses.values()]
-    arguments = [
-        *(
-            "-c",
-            str(Path(__file__).with_name("closed.ini")),
-            "--rootdir",
-            str(PROJECT),
-            "--noconftest",
-            "--import-mode=importlib",
-            "-q",
-        ),
-        *(
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:unraisableexception",
-            "-p",
-            "no:threadexception",
-            "-p",
-            "no:faulthandler",
-        ),
-        *(
-            "-p",
-            "no:warnings",
-            "-p",
-            "no:logging",
-            "-p",
-            "no:doctest",
-            "-p",
-            "no:unittest",
-            "--assert=plain",
-            "-s",
-        ),
-        *(
-            "-p",
-            "grader.engine.plugin",
-            "-p",
-            "pytest_jsonreport.plugin",
-            "--tb=short",
-            "--json-report",
-            "--json-report-file=none",
-        ),
-        *extra,
-        *files,
-    ]
+    arguments = [*_CLOSED, *(f"-pno:{name}" for name in _UNUSED), *_OURS, *extra, *files]
     before = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     said = io.StringIO()
