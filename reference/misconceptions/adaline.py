@@ -940,7 +940,7 @@ def records_a_loss_for_every_minibatch(model, x, y, num_epochs, learning_rate=0.
 
 @misconception("train_manual", hint="Does every epoch go through the rows in the same order?")
 def seeds_in_every_epoch(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
-    """Seeds in every epoch, so every epoch goes through the rows in the same order."""
+    """Every epoch goes through the rows in the same order: seeded anew, or one permutation for all."""
     losses = []
     for _ in range(num_epochs):
         torch.manual_seed(seed)
@@ -1663,7 +1663,7 @@ def records_the_loss_of_the_last_step(model, x, y, num_epochs, learning_rate=0.0
 
 @misconception("train_autograd", hint="Does every epoch go through the rows in the same order?")
 def seeds_autograd_in_every_epoch(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
-    """Seeds in every epoch, so every epoch goes through the rows in the same order."""
+    """Every epoch goes through the rows in the same order: seeded anew, or one permutation for all."""
     losses = []
     for _ in range(num_epochs):
         torch.manual_seed(seed)
@@ -2076,7 +2076,7 @@ def records_the_last_minibatch_after_its_step(
 
 @misconception("train_module", hint="Does every epoch go through the rows in the same order?")
 def seeds_before_each_epoch(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
-    """Seeds in every epoch, so every epoch goes through the rows in the same order."""
+    """Every epoch goes through the rows in the same order: seeded anew, or one permutation for all."""
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     losses = []
     for _ in range(num_epochs):

@@ -650,7 +650,7 @@ def loss_after_the_step(model, x, y, loss_fn, optimizer):
 
 @misconception("train_step", hint="What type is asked for, and what does a loss carry along as a tensor?")
 def returns_the_tensor(model, x, y, loss_fn, optimizer):
-    """Returns the loss as a tensor, which keeps its whole graph alive."""
+    """Returns the loss as a tensor, not as a float. Unless it is detached, it keeps its whole graph alive."""
     optimizer.zero_grad()
     loss = loss_fn(model(x), y)
     loss.backward()
@@ -850,7 +850,7 @@ def last_loss_only(model, x, y, loss_fn, optimizer, num_epochs):
 
 @misconception("train", hint="What type do the entries of the list have?")
 def a_list_of_tensors(model, x, y, loss_fn, optimizer, num_epochs):
-    """Collects the losses as tensors, each of which keeps its graph."""
+    """Collects the losses as tensors, not floats. Unless they are detached, each keeps its graph."""
     losses = []
     for _ in range(num_epochs):
         optimizer.zero_grad()
@@ -956,7 +956,7 @@ def drops_the_last_batch(model, x, y, loss_fn, optimizer, num_epochs, batch_size
 
 @misconception("train_minibatches", hint="What does the generator give when it is seeded again with the same number?")
 def seeds_every_epoch(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
-    """Seeds inside the loop, so every epoch goes through the data in the same order."""
+    """Every epoch goes through the data in the same order: seeded in the loop, or one permutation for all."""
     losses = []
     for _ in range(num_epochs):
         torch.manual_seed(seed)

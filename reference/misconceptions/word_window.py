@@ -417,7 +417,7 @@ class answers_for_the_padding_too(nn.Module):
 
 @misconception("WordWindowClassifier", hint='Do "from Paris" and "Paris from" say the same?')
 class mean_of_the_window(nn.Module):
-    """Averages the vectors of the window, so the order of its words is lost."""
+    """Averages the vectors of the window, or adds them up, so the order of its words is lost."""
 
     def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
         super().__init__()
@@ -574,7 +574,7 @@ class hidden_dim_ignored(nn.Module):
 
 @misconception("WordWindowClassifier", hint="An affine map is a matrix product and something more.")
 class layers_without_bias(nn.Module):
-    """Leaves the biases out: the layers are linear, not affine."""
+    """Leaves a bias out, or both: the layers are linear, not affine."""
 
     def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
         super().__init__()
@@ -690,7 +690,7 @@ def loss_as_a_float(probabilities, labels, lengths):
 
 @misconception("masked_loss", hint="Does a new tensor made from a number know where the number came from?")
 def loss_without_a_graph(probabilities, labels, lengths):
-    """Adds floats up and makes a new tensor of the result, which has no connection to the probabilities."""
+    """The loss has no connection to the probabilities: they were detached, or turned into floats on the way."""
     total = 0.0
     for p, y, length in zip(probabilities, labels, lengths):
         total += F.binary_cross_entropy(p[:length], y[:length], reduction="sum").item()
