@@ -286,16 +286,13 @@ def _compare_arrays(wanted: Any, got: Any, allowed: Any, path: tuple[str | int, 
 def _values(wanted: Any, got: Any, wrong: Any, path: tuple[str | int, ...]) -> Difference:
     at = _at(path)
     if wanted.ndim == 0:
-        return Difference("values", f"{at}expected {_entry(wanted[()])}, got {_entry(got[()])}", path)
+        return Difference("values", f"{at}{_told_apart(wanted[()], got[()])}", path)
     with np.errstate(all="ignore"):
         distance = np.where(wrong, np.abs(wanted.astype(np.float64) - got.astype(np.float64)), 0)
     worst = np.unravel_index(int(np.argmax(distance)), wanted.shape)
     count = f"{at}{int(wrong.sum())} of {wanted.size} values differ"
-    return Difference(
-        "values",
-        f"{count}, most at {_index(worst)}: expected {_entry(wanted[worst])}, got {_entry(got[worst])}",
-        path,
-    )
+    pair = _told_apart(wanted[worst], got[worst])
+    return Difference("values", f"{count}, most at {_index(worst)}: {pair}", path)
 
 
 def _compare_floats(
@@ -319,7 +316,16 @@ def _index(where: Any) -> str:
     return f"[{', '.join(str(int(part)) for part in where)}]"
 
 
-def _entry(value: Any) -> str:
+def _told_apart(wanted: Any, got: Any) -> str:
+    """Both numbers with the digits in which they differ: seven are not enough for float64."""
+    for digits in (7, 9, 17):
+        texts = _entry(wanted, digits), _entry(got, digits)
+        if texts[0] != texts[1]:
+            break
+    return f"expected {texts[0]}, got {texts[1]}"
+
+
+def _entry(value: Any, digits: int = 7) -> str:
     if isinstance(value, np.bool_ | np.integer):
         return str(value)
-    return f"{value:.7g}"
+    return f"{value:.{digits}g}"

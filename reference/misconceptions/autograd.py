@@ -880,3 +880,52 @@ def gradient_begins_on_the_cpu(x, y, weight, batch_size):
         (((rows @ leaf - targets) ** 2).sum() / len(x)).backward()
         total = total + leaf.grad
     return total
+
+
+# what somebody else relies on afterwards
+
+
+@misconception("gradient_of_square", hint="Is gradient recording still on for everybody else after your function?")
+def square_switches_recording_off(x):
+    """Switches gradient recording off globally and never on again."""
+    torch.set_grad_enabled(False)
+    return 6 * x
+
+
+@misconception("gradient_of_square", hint="How many digits does float64 have, and how many survive your conversions?")
+def square_in_float32(x):
+    """Computes in float32 and converts the result, so a float64 gradient has only float32's digits."""
+    leaf = x.detach().float().requires_grad_()
+    (3 * leaf**2).sum().backward()
+    return leaf.grad.to(x.dtype)
+
+
+@misconception("linear_gradients", hint="Is gradient recording still on for everybody else after your function?")
+def linear_switches_recording_off(x, y, weight, bias):
+    """Switches gradient recording off globally and never on again."""
+    torch.set_grad_enabled(False)
+    errors = x @ weight + bias - y[:, None]
+    return 2 * x.T @ errors / len(x), 2 * errors.mean(0)
+
+
+@misconception("sgd_update", hint="Can a param without a gradient still be trained after your step?")
+def freezes_what_it_skips(params, lr):
+    """Switches `requires_grad` off for the step and on again only for the params that had a gradient."""
+    for param in params:
+        param.requires_grad_(False)
+        if param.grad is not None:
+            param -= lr * param.grad
+            param.grad = None
+            param.requires_grad_(True)
+
+
+@misconception("zero_parameters", hint="Which lines run after an exception, and which don't?")
+def recording_stays_off_without_bias(linear):
+    """Switches recording off; for a layer without bias an exception skips the line that switches it on again."""
+    torch.set_grad_enabled(False)
+    try:
+        linear.weight.zero_()
+        linear.bias.zero_()
+        torch.set_grad_enabled(True)
+    except AttributeError:
+        pass

@@ -1454,3 +1454,42 @@ def cpu_padding_behind_each(sequences, pad_value=0):
         padding = torch.full((longest - len(sequence),), pad_value, dtype=sequence.dtype)
         rows.append(torch.cat([sequence, padding]))
     return torch.stack(rows)
+
+
+# --- what the caller's data and torch hold afterwards -------------------------------------------------------
+
+
+@misconception("from_lists", hint="Whose list is `rows`, and what does it hold after the call?")
+def turns_the_callers_numbers_into_floats(rows, dtype=torch.float32):
+    """Writes floats into the caller's own list on the way; the tensor is right, the list is not what it was."""
+    if isinstance(rows, list) and dtype.is_floating_point:
+        for i, row in enumerate(rows):
+            rows[i] = [float(number) for number in row] if isinstance(row, list) else float(row)
+    return torch.tensor(rows, dtype=dtype)
+
+
+@misconception("from_lists", hint="For whom does `set_default_dtype` change the dtype, and for how long?")
+def sets_the_default_dtype(rows, dtype=torch.float32):
+    """Makes the dtype asked for torch's default, and leaves it so for every tensor that is made afterwards."""
+    if dtype.is_floating_point:
+        torch.set_default_dtype(dtype)
+    return torch.tensor(rows, dtype=dtype)
+
+
+@misconception("shift_and_scale", hint="Is (x + shift) - shift always x, to the last digit?")
+def shifts_and_shifts_back(x, shift, scale):
+    """Shifts the caller's tensor in place and takes the shift off again: rounding doesn't bring every digit back."""
+    x = x if x.is_contiguous() else x.clone()
+    x.add_(shift)
+    result = x * scale
+    x.sub_(shift)
+    return result
+
+
+@misconception("pick_rows", hint="Whose list do you write the row numbers into?")
+def rewrites_negative_numbers(x, indices):
+    """Replaces the negative numbers in the caller's own list, which is another list afterwards."""
+    for i, number in enumerate(indices):
+        if number < 0:
+            indices[i] = number + len(x)
+    return x[indices]
