@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
+
+import msgspec
 
 from grader.batch.coordinator import Coordinator, Item, Tally, choose_run, read_item
 from grader.batch.fingerprint import Fingerprints, changed, fingerprints, whole
@@ -20,7 +25,7 @@ from grader.batch.progress import BatchProgress
 from grader.batch.store import Run, Store
 from grader.engine.catalog import Course, assignment_names, did_you_mean, load_course
 from grader.engine.isolation import demand_isolation
-from grader.engine.key import CacheFolder, KeyStore
+from grader.engine.key import CacheFolder, KeyStore, Wrong
 from grader.engine.session import Options, versions
 from grader.errors import GraderError, UsageError
 from grader.intake import find_submissions
@@ -138,9 +143,37 @@ def make_keys(warm: Warm) -> None:
     keys = KeyStore(CacheFolder().path if options.cache else None)
     for name, course in warm.courses.items():
         warm.keys.at_hand[name] = keys.get(course, options.seed, options.cases, secret=options.secret)
-        course.misconceptions  # noqa: B018 - read once here rather than in each lane
+    complete_keys(warm, keys)
     gc.collect()
     gc.freeze()
+
+
+def complete_keys(warm: Warm, keys: KeyStore) -> None:
+    """Add what all misconceptions answer, on all cores: somebody in a class will need it."""
+    global _completing
+    _completing = (warm, keys)
+    wanted = [
+        (name, exercise.name)
+        for name, course in warm.courses.items()
+        for exercise in course.assignment.exercises
+        if not warm.options.only or exercise.name in warm.options.only
+    ]
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork")) as pool:
+        for (name, _), data in zip(wanted, pool.map(_misconceptions_answers, wanted), strict=True):
+            for check, wrong in msgspec.msgpack.decode(data, type=Wrong).items():
+                warm.keys.at_hand[name].checks[check].misconceptions.update(wrong)
+
+
+_completing: tuple[Warm, KeyStore] | None = None
+
+
+def _misconceptions_answers(wanted: tuple[str, str]) -> bytes:
+    assert _completing is not None
+    (warm, keys), (name, exercise) = _completing, wanted
+    course, key = warm.courses[name], warm.keys.at_hand[name]
+    keys.complete(course, key, exercise, secret=warm.options.secret)
+    checks = [check.id for check in course.assignment.checks if check.exercise == exercise]
+    return msgspec.msgpack.encode({check: key.checks[check].misconceptions for check in checks})
 
 
 def _begin(store: Store, request: BatchRequest, digests: Fingerprints, items: Sequence[Item]) -> int:

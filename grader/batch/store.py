@@ -189,8 +189,8 @@ class Store:
             ).lastrowid
             database.execute(
                 "INSERT INTO outcomes"
-                " SELECT ?, name, content, author, late, attempt, ids, emails, result, error, written FROM outcomes"
-                " WHERE run = (SELECT MAX(id) FROM runs WHERE id < ?)",
+                " SELECT ?, name, content, author, late, attempt, ids, emails, result, error, written"
+                " FROM outcomes WHERE run = (SELECT MAX(id) FROM runs WHERE id < ?)",
                 (number, number),
             )
         assert number is not None
