@@ -53,7 +53,7 @@ def compare_commands(title: str, arguments: list[str], runs: int) -> None:
 
 
 def bare_calls(names: list[str]) -> tuple[int, float]:
-    """How many cases the checks of these assignments have, and the CPU seconds of running them bare, in this process."""
+    """How many cases these assignments have, and the CPU seconds of running them bare, in this process."""
     from grader.engine.catalog import load_course
     from grader.engine.key import CacheFolder, KeyStore, decode_inputs
     from grader.sandbox.inside.run import run_case, settle_torch
@@ -111,9 +111,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
-    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f}")
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {cores} cores, load {load:.1f}")
     compare_commands("adaline, careful", ["adaline", "--submission", "examples/careful"], runs)
-    compare_commands("adaline, careful, CPU only", ["adaline", "--submission", "examples/careful", "--device", "cpu"], runs)
+    alone = ["--device", "cpu"]
+    compare_commands("adaline, careful, CPU only", ["adaline", "--submission", "examples/careful", *alone], runs)
     compare_commands("adaline, common mistakes", ["adaline", "--submission", "examples/common_mistakes"], runs)
     compare_commands("all five", ["--submission", "reference"], runs)
     compare_commands("all five, CPU only", ["--submission", "reference", "--device", "cpu"], runs)

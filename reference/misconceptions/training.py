@@ -600,16 +600,6 @@ def a_tensor_for_a_count(module):
 # --- train_step -------------------------------------------------------------------------------------------------
 
 
-@misconception("train_step", hint="Which of the two arguments of a loss function is the prediction?")
-def target_before_prediction(model, x, y, loss_fn, optimizer):
-    """Calls the loss function with the target first; the mean squared error doesn't mind, other losses do."""
-    optimizer.zero_grad()
-    loss = loss_fn(y, model(x))
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
 @misconception("train_step", hint="What does `backward` do with the gradients that are already there?")
 def never_resets(model, x, y, loss_fn, optimizer):
     """Never resets the gradients. `backward` adds to them, so each step also follows those of all earlier steps."""

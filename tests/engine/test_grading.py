@@ -289,3 +289,15 @@ def test_a_figure_that_cannot_be_drawn_costs_nothing(grade_text: GradeText) -> N
     report = grade_text("adaline", reference("adaline").replace("losses.append(", "losses.append(0 * "))
     assert exercise(report, "train_manual").checks[0].verdict in ("passed", "failed")
     assert {part.name for part in report.exercises if part.status == "full"} >= {"mse_loss", "accuracy"}
+
+
+def test_numpy_inside_costs_nothing_where_a_tensor_is_asked(grade_text: GradeText) -> None:
+    body = "def row_average(x):\n    return torch.from_numpy(x.numpy().mean(axis=1))\n"
+    report = grade_text("tensors", f"import torch\n{body}", only=("row_average",), devices=("cpu", "simulated"))
+    assert exercise(report, "row_average").status == "full"
+
+
+def test_a_conversion_to_numpy_has_to_work_from_any_device(grade_text: GradeText) -> None:
+    body = "def to_numpy(x):\n    return x.detach().numpy()\n"
+    report = grade_text("tensors", body, only=("to_numpy",), devices=("cpu", "simulated"))
+    assert exercise(report, "to_numpy").checks[0].verdict == "error"
