@@ -569,3 +569,11 @@ def accuracy_by_distance(labels, y):
     if labels.dim() != y.dim() or any(a != b for a, b in zip(labels.shape, y.shape)):
         raise ValueError("shapes")
     return 1.0 - torch.count_nonzero(labels.double() - y.double()).item() / len(y)
+
+
+@alternative("accuracy")
+def compares_in_numpy(labels, y):
+    """Goes through NumPy; the contract leaves the way free."""
+    if labels.shape != y.shape:
+        raise ValueError("the shapes differ")
+    return float((labels.numpy() == y.numpy()).mean())

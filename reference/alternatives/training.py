@@ -742,3 +742,14 @@ def ones_with_adam_by_hand(seed, num_epochs=10):
                 v.mul_(0.999).add_(0.001 * g.double() ** 2)
                 p -= 0.1 * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
     return losses
+
+
+@alternative("evaluate")
+def prediction_through_numpy(model, x, y, loss_fn):
+    """Goes through NumPy; the contract leaves the way free."""
+    were_training = {module: module.training for module in model.modules()}
+    model.eval()
+    prediction = torch.from_numpy(model(x).detach().numpy())
+    for module, was_training in were_training.items():
+        module.training = was_training
+    return loss_fn(prediction, y).item()

@@ -2443,11 +2443,3 @@ def labels_chosen_from_cpu_tensors(yhat, threshold=0.5):
     ones = torch.ones(yhat.shape, dtype=torch.int64)
     zeros = torch.zeros(yhat.shape, dtype=torch.int64)
     return torch.where((yhat > threshold).reshape(yhat.shape), ones, zeros)
-
-
-@misconception("accuracy", hint="NumPy reads the CPU's memory. Where are labels and y?", device=True)
-def compares_in_numpy(labels, y):
-    """Compares in NumPy, which can't read a tensor on another device."""
-    if labels.shape != y.shape:
-        raise ValueError("the shapes differ")
-    return float((labels.numpy() == y.numpy()).mean())

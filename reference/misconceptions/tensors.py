@@ -1353,12 +1353,6 @@ def pairs_collected_on_the_cpu(a, b):
     return table
 
 
-@misconception("matrix_product", hint="Does your answer pass through NumPy? Where can NumPy read?", device=True)
-def multiplies_in_numpy(a, b):
-    """Hands the tensors to NumPy, which can only read the CPU's memory."""
-    return torch.from_numpy(np.matmul(a.numpy(), b.numpy()))
-
-
 @misconception("batched_outer", hint="Where does a tensor lie that torch.ones makes?", device=True)
 def outer_product_with_ones(u, v):
     """Repeats u by a product with ones, and makes the ones on the CPU."""

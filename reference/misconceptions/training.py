@@ -1784,14 +1784,3 @@ def losses_added_up_on_the_cpu(model, x, y, loss_fn, optimizer, num_epochs, batc
             total += loss.detach().reshape(1) * len(rows)
         losses.append(total.item() / len(x))
     return losses
-
-
-@misconception("evaluate", hint="NumPy reads the CPU's memory. Where is the prediction?", device=True)
-def prediction_through_numpy(model, x, y, loss_fn):
-    """Takes the prediction through NumPy to lose the graph; NumPy can't read it on another device."""
-    were_training = {module: module.training for module in model.modules()}
-    model.eval()
-    prediction = torch.from_numpy(model(x).detach().numpy())
-    for module, was_training in were_training.items():
-        module.training = was_training
-    return loss_fn(prediction, y).item()
