@@ -9,7 +9,6 @@ is answered as an error; should the lane itself die, the coordinator notices and
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
 import signal
@@ -27,13 +26,12 @@ from grader.batch.job import Done, Job
 from grader.engine.catalog import Course
 from grader.engine.grading import grade
 from grader.engine.key import AnswerKey, KeyStore
+from grader.engine.offspring import die_with
 from grader.engine.session import Options, Session
 from grader.errors import GraderError
 from grader.model import IsolationInfo, to_json
 from grader.sandbox.client import Zygote
 from grader.sandbox.start import Started, start_zygote
-
-_PR_SET_PDEATHSIG = 1
 
 
 class KeysAtHand(KeyStore):
@@ -148,7 +146,7 @@ def _be_lane(
     try:
         other_end.close()
         close_in_child()
-        _die_with(coordinator)
+        die_with(coordinator)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.enable()
@@ -158,13 +156,6 @@ def _be_lane(
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
-
-
-def _die_with(parent: int) -> None:
-    """Be killed when the coordinator is, so that its folder is free for the next start."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def budget_s(courses: Sequence[Course], options: Options) -> float:

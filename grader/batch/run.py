@@ -26,6 +26,7 @@ from grader.batch.store import Run, Store
 from grader.engine.catalog import Course, assignment_names, did_you_mean, load_course
 from grader.engine.isolation import demand_isolation
 from grader.engine.key import CacheFolder, KeyStore, Wrong
+from grader.engine.offspring import die_with
 from grader.engine.session import Options, versions
 from grader.errors import GraderError, UsageError
 from grader.intake import find_submissions
@@ -158,7 +159,10 @@ def complete_keys(warm: Warm, keys: KeyStore) -> None:
         for exercise in course.assignment.exercises
         if not warm.options.only or exercise.name in warm.options.only
     ]
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork")) as pool:
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(
+        cores, get_context("fork"), initializer=die_with, initargs=(os.getpid(),)
+    ) as pool:
         for (name, _), data in zip(wanted, pool.map(_misconceptions_answers, wanted), strict=True):
             for check, wrong in msgspec.msgpack.decode(data, type=Wrong).items():
                 warm.keys.at_hand[name].checks[check].misconceptions.update(wrong)

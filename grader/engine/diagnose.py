@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grader.compare import EXACT, Tolerance, compare
 from grader.engine.catalog import Mutant
 from grader.engine.key import Answer, CheckKey, decode_inputs
 from grader.exercise import Check, Within
-from grader.values import Raised, decode_node, materialise
+from grader.values import Node, Raised, decode_node, materialise
 
 Case = tuple[str, int]
 
@@ -106,7 +107,7 @@ def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> 
     """Whether two observations of one case count as the same, by the check's own comparison."""
     if one == other:
         return True
-    first, second = decode_node(one), decode_node(other)
+    first, second = _decoded(one), _decoded(other)
     if isinstance(first, Raised) or isinstance(second, Raised):
         return compare(first, second) is None
     if check.judge is not None:
@@ -117,6 +118,14 @@ def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> 
         ]
         return sentences[0] == sentences[1]
     return compare(first, second, _tolerance(check, key.answers[index])) is None
+
+
+def _decoded(data: bytes) -> Node:
+    """An observation; a small one is kept, since it is compared with those of all misconceptions."""
+    return _kept(data) if len(data) <= 2048 else decode_node(data)
+
+
+_kept = lru_cache(maxsize=4096)(decode_node)
 
 
 def _tolerance(check: Check, answer: Answer) -> Tolerance:

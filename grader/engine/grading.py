@@ -8,7 +8,9 @@ import os
 from pathlib import Path
 
 import pytest
+import pytest_jsonreport.plugin
 
+import grader.engine.plugin
 from grader.engine.catalog import PROJECT
 from grader.engine.plugin import SESSION, Reporter
 from grader.engine.session import Session
@@ -37,12 +39,12 @@ _CLOSED = (  # to whatever lies about: no ini, no conftest, no rewriting, the pr
 )
 _UNUSED = (  # of pytest's own plugins; some cost a second over torch's modules
     *("cacheprovider", "unraisableexception", "threadexception", "faulthandler"),
-    *("warnings", "logging", "doctest", "unittest"),
+    *("warnings", "logging", "doctest", "unittest", "pastebin", "setuponly", "setupplan", "stepwise"),
+    *("recwarn", "monkeypatch", "pytester"),
 )
-_OURS = (
-    *("-p", "grader.engine.plugin", "-p", "pytest_jsonreport.plugin"),
-    *("--json-report", "--json-report-file=none"),
-)
+_OURS = ("--json-report", "--json-report-file=none")
+# As modules: by name, with -p, each would be looked for in the metadata of everything that is installed.
+_PLUGINS = (grader.engine.plugin, pytest_jsonreport.plugin)
 
 
 def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
@@ -64,7 +66,7 @@ def grade(session: Session, extra: tuple[str, ...] = ()) -> GradeReport:
     said = io.StringIO()
     try:
         with session.running_ahead(), contextlib.redirect_stdout(said):
-            code = pytest.main(arguments, plugins=[_Sessioned(session), reporter])
+            code = pytest.main(arguments, plugins=[*_PLUGINS, _Sessioned(session), reporter])
     finally:
         os.environ.update({name: value for name, value in before.items() if value is not None})
     if code == pytest.ExitCode.INTERRUPTED:

@@ -26,6 +26,7 @@ from grader import __version__
 from grader.compare import EXACT, Difference, Tolerance, compare
 from grader.engine.catalog import Course, implementations
 from grader.engine.devices import cases_elsewhere, reference_on_simulated, takes_part
+from grader.engine.offspring import die_with
 from grader.errors import AuthorError
 from grader.exercise import Check, Rounding, Within
 from grader.sandbox.inside.devices import missing
@@ -146,7 +147,8 @@ def make_key(
     else:
         global _course
         _course = course
-        with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+        context, parent = get_context("fork"), os.getpid()
+        with ProcessPoolExecutor(processes, context, initializer=die_with, initargs=(parent,)) as pool:
             jobs = [pool.submit(_exercise_key_in_child, name, seed, cases, misconceptions) for name in names]
             checks = {
                 key.check: key
