@@ -41,7 +41,9 @@ def scale(courses: Sequence[Course], sizes: Sequence[int], cases: int) -> list[t
             one, store = grade_class(courses, size, cases, Path(folder))
         rows.append((size, one, store))
         wall, cpu = 1000 * one.wall_s / size, 1000 * one.cpu_s / size
-        print(f"| {size} | {one.wall_s:.1f} | {wall:.0f} | {cpu:.0f} | {one.peak_mib:.0f} | {store / size:.1f} |")
+        print(
+            f"| {size} | {one.wall_s:.1f} | {wall:.0f} | {cpu:.0f} | {one.peak_mib:.0f} | {store / size:.1f} |"
+        )
     return rows
 
 

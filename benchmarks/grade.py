@@ -22,6 +22,7 @@ os.environ.setdefault("ATEN_CPU_CAPABILITY", "default")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT))
 FIT = ("fit_vector", "fit_sequence")
 
 
@@ -115,8 +116,12 @@ def main() -> None:
     print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {cores} cores, load {load:.1f}")
     compare_commands("adaline, careful", ["adaline", "--submission", "examples/careful"], runs)
     alone = ["--device", "cpu"]
-    compare_commands("adaline, careful, CPU only", ["adaline", "--submission", "examples/careful", *alone], runs)
-    compare_commands("adaline, common mistakes", ["adaline", "--submission", "examples/common_mistakes"], runs)
+    compare_commands(
+        "adaline, careful, CPU only", ["adaline", "--submission", "examples/careful", *alone], runs
+    )
+    compare_commands(
+        "adaline, common mistakes", ["adaline", "--submission", "examples/common_mistakes"], runs
+    )
     compare_commands("all five", ["--submission", "reference"], runs)
     compare_commands("all five, CPU only", ["--submission", "reference", "--device", "cpu"], runs)
     names = ["tensors", "autograd", "adaline", "training", "word_window"]

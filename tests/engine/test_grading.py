@@ -293,7 +293,9 @@ def test_a_figure_that_cannot_be_drawn_costs_nothing(grade_text: GradeText) -> N
 
 def test_numpy_inside_costs_nothing_where_a_tensor_is_asked(grade_text: GradeText) -> None:
     body = "def row_average(x):\n    return torch.from_numpy(x.numpy().mean(axis=1))\n"
-    report = grade_text("tensors", f"import torch\n{body}", only=("row_average",), devices=("cpu", "simulated"))
+    report = grade_text(
+        "tensors", f"import torch\n{body}", only=("row_average",), devices=("cpu", "simulated")
+    )
     assert exercise(report, "row_average").status == "full"
 
 
