@@ -16,8 +16,11 @@ python=${PYTHON:-python}
 export SLURM_CONF=$state/slurm.conf
 
 install() {
+    local packages=(munge slurmctld slurmd slurm-client)
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" && return
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends munge slurmctld slurmd slurm-client
+    apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
 start() {
