@@ -234,7 +234,8 @@ def test_a_seed_file_is_a_secret_too(start: Start, tmp_path: Path) -> None:
 def test_a_plain_terminal_gets_plain_text(start: Start) -> None:
     ended = start(*ONE, "--submission", MISTAKEN)
     assert "\x1b" not in ended.out
-    assert all(len(line) <= 100 for line in ended.out.splitlines())
+    # A command that is there to be copied stays in one line, however long the path in it.
+    assert all(len(line) <= 80 for line in ended.out.splitlines() if not line.startswith("  again "))
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ def devices(node: Any) -> list[str]:
     return []
 
 
+def through_numpy(node: Node) -> bool:
+    """Whether a solution stopped at NumPy, which contracts allow and a device can't follow; see `elsewhere`."""
+    return isinstance(node, Raised) and "device type tensor to numpy" in node.message
+
+
 @pytest.mark.parametrize(("assignment", "exercise", "mutant"), list(solutions()))
 def test_right_solution_passes_on_the_device_or_is_skipped(
     assignment: str, exercise: str, mutant: Any
@@ -100,7 +105,7 @@ def _agrees(check: Check, theirs: Any, reference: Any, inputs: Node, seed: int) 
     device = Device(simulated.DEVICE_NAME, simulated.place, simulated.bring_back, session)
     on_cpu = decode_node(run_case(check.program, theirs, inputs, seed))
     on_device = decode_node(run_case(check.program, theirs, inputs, seed, device))
-    if any(run.unsupported for run in runs):
+    if any(run.unsupported for run in runs) or through_numpy(on_device):
         return
     assert not any(run.mismatch for run in runs)
     assert compare(on_cpu, without_devices(on_device), CLOSE) is None, check.id
