@@ -101,7 +101,7 @@ def graded_cases(name: str) -> float:
 
 def _all_cpu(session: object) -> float:
     """CPU seconds of this process and of the zygote with its ended workers."""
-    pid = session.zygote._process.pid  # type: ignore[attr-defined]
+    pid = session.zygote._started.process.pid  # type: ignore[attr-defined]
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     ticks = sum(int(field) for field in fields[11:15])
     return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")

@@ -263,7 +263,7 @@ class _Observer:
         return _opaque(value)
 
     def tensor(self, value: torch.Tensor) -> Node:
-        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+        with torch._C.DisableTorchFunctionSubclass():
             kind = str(value.dtype).removeprefix("torch.")
             device = value.device.type
             if value.layout is not torch.strided or kind not in DTYPES or device == "meta" or value.is_nested:

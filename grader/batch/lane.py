@@ -31,7 +31,7 @@ from grader.engine.session import Options, Session
 from grader.errors import GraderError
 from grader.model import IsolationInfo, to_json
 from grader.sandbox.client import Zygote
-from grader.sandbox.start import Started, start_zygote
+from grader.sandbox.start import Started
 
 
 class KeysAtHand(KeyStore):
@@ -98,11 +98,11 @@ def serve(connection: Connection, warm: Warm, zygote: Zygote) -> None:
 class Lane:
     """A lane as the coordinator sees it."""
 
-    def __init__(self, warm: Warm, started: Started | None, close_in_child: Callable[[], None]) -> None:
+    def __init__(self, warm: Warm, started: Started, close_in_child: Callable[[], None]) -> None:
         """Fork it.
 
         Args:
-            started: A zygote's process that is to be its own; without one it starts one.
+            started: A zygote that is to be its own.
             close_in_child: Gives up what only the coordinator may hold, such as the lock of the folder.
         """
         ours, theirs = Pipe()
@@ -111,8 +111,7 @@ class Lane:
         if self.pid == 0:
             _be_lane(theirs, ours, warm, started, close_in_child, coordinator)
         theirs.close()
-        if started is not None:
-            started.control.close()
+        started.control.close()
         self.connection: Connection = ours
         self.job: Job | None = None
         self.given_at = time.monotonic()
@@ -139,7 +138,7 @@ def _be_lane(
     connection: Connection,
     other_end: Connection,
     warm: Warm,
-    started: Started | None,
+    started: Started,
     close_in_child: Callable[[], None],
     coordinator: int,
 ) -> NoReturn:
@@ -150,7 +149,7 @@ def _be_lane(
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.enable()
-        with Zygote(started or start_zygote(warm.checks_files())) as zygote:
+        with Zygote(started) as zygote:
             serve(connection, warm, zygote)
     except BaseException:
         traceback.print_exc()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import wait
 from typing import Protocol
 
@@ -15,7 +15,8 @@ from grader.batch.job import Done, Job
 from grader.batch.lane import Lane, Warm, budget_s
 from grader.errors import GraderError
 from grader.model import IsolationInfo
-from grader.sandbox.start import Started
+from grader.sandbox.client import Zygote, ZygoteError
+from grader.sandbox.start import Started, start_zygote
 
 
 class Died(msgspec.Struct, frozen=True):
@@ -53,27 +54,43 @@ class LanesFailError(GraderError):
 class LanePool:
     """Lanes on this machine."""
 
-    def __init__(self, warm: Warm, started: Sequence[Started], close_in_child: Callable[[], None]) -> None:
+    def __init__(
+        self, warm: Warm, jobs: int, close_in_child: Callable[[], None], started: Started | None = None
+    ) -> None:
+        """Start the lanes.
+
+        Args:
+            started: A zygote, of which every lane gets a twin, also those that replace dead ones.
+        """
         self.isolation: IsolationInfo | None = None
         self._warm = warm
         self._close_in_child = close_in_child
         self._budget_s = budget_s(list(warm.courses.values()), warm.options)
         self._stillborn = 0
         self._lanes: list[Lane] = []
-        remaining = list(started)
-        for own in started:
-            remaining.remove(own)
-            self._lanes.append(self._start(own, remaining))
+        self._started = started or start_zygote(warm.checks_files())
+        self._zygote = Zygote(self._started)
+        for _ in range(jobs):
+            self._lanes.append(self._start())
 
-    def _start(self, started: Started | None, others: Sequence[Started] = ()) -> Lane:
+    def _start(self) -> Lane:
         def close() -> None:
-            for other in others:
-                other.control.close()
+            self._started.control.close()
             for lane in self._lanes:
                 lane.connection.close()
             self._close_in_child()
 
-        return Lane(self._warm, started, close)
+        return Lane(self._warm, self._twin(), close)
+
+    def _twin(self) -> Started:
+        """A zygote for a lane, ready at once; should the one that it is forked from be gone, of a new one."""
+        try:
+            return self._zygote.twin()
+        except ZygoteError:
+            self._zygote.close()
+            self._started = start_zygote(self._warm.checks_files())
+            self._zygote = Zygote(self._started)
+            return self._zygote.twin()
 
     def has_room(self) -> bool:
         """Whether a lane waits."""
@@ -117,7 +134,7 @@ class LanePool:
                 raise LanesFailError(
                     f"Lanes end before they are ready ({ending(status)}); `grader doctor` may say why."
                 )
-        self._lanes.append(self._start(None))
+        self._lanes.append(self._start())
         if lane.job is not None:
             yield lane.job, Died(f"it was silent for {self._budget_s:.0f} s" if silent else ending(status))
 
@@ -130,6 +147,7 @@ class LanePool:
         for lane in self._lanes:
             lane.end()
         self._lanes = []
+        self._zygote.close()
 
 
 def ending(status: int) -> str:

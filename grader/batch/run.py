@@ -59,17 +59,17 @@ class BatchRequest:
     pool: PoolMaker | None = None
 
 
-def run_batch(request: BatchRequest, started: Sequence[Started]) -> Tally:
+def run_batch(request: BatchRequest, started: Started | None) -> Tally:
     """Grade a class.
 
     Args:
-        started: Zygotes for the first lanes, one each.
+        started: A zygote, of which each lane gets a twin; None where the work is done elsewhere.
     """
     with _interruptible(), BatchFolder(request.out) as folder, Store(request.out) as store:
         return _run(request, started, folder, store)
 
 
-def _run(request: BatchRequest, started: Sequence[Started], folder: BatchFolder, store: Store) -> Tally:
+def _run(request: BatchRequest, started: Started | None, folder: BatchFolder, store: Store) -> Tally:
     options = request.options
     known = assignment_names(options.assignments_folder)
     items = read_class(options, known)
@@ -95,9 +95,6 @@ def _run(request: BatchRequest, started: Sequence[Started], folder: BatchFolder,
     if todo:
         make_keys(warm)
         _grade(request, started, coordinator, todo, folder)
-    else:
-        for one in started:
-            one.process.kill()
     tally = coordinator.finish()
     folder.log("finished", run=run, graded=tally.graded, reused=tally.reused, errors=len(tally.errors))
     return tally
@@ -219,13 +216,14 @@ def _differs(out: Path, last: Run, digests: Fingerprints) -> str:
 
 def _grade(
     request: BatchRequest,
-    started: Sequence[Started],
+    started: Started | None,
     coordinator: Coordinator,
     todo: Sequence[Item],
     folder: BatchFolder,
 ) -> None:
     warm = coordinator.warm
-    make = request.pool or (lambda warm, close: LanePool(warm, started[: max(1, len(todo))], close))
+    jobs = min(request.jobs, len(todo))
+    make = request.pool or (lambda warm, close: LanePool(warm, jobs, close, started))
     pool = make(warm, lambda: _close_for_child(folder))
     try:
         _demand(pool, request.options.require_isolation)
@@ -233,8 +231,6 @@ def _grade(
             coordinator.grade(todo, pool, progress)
     finally:
         pool.close()
-        for unused in started[max(1, len(todo)) :]:
-            unused.process.kill()
 
 
 def _close_for_child(folder: BatchFolder) -> None:

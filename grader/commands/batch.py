@@ -51,8 +51,8 @@ def run_batch_command(arguments: BatchArguments) -> int:
 
     elsewhere = bool(arguments.dask or arguments.slurm)
     jobs = arguments.jobs or default_jobs()
-    # All start now, so that they import torch while this process does and makes the keys.
-    started = [] if elsewhere else [start_zygote(checks_files(arguments.assignments)) for _ in range(jobs)]
+    # Now, so that it imports torch while this process does and makes the keys.
+    started = None if elsewhere else start_zygote(checks_files(arguments.assignments))
 
     from grader.batch.run import BatchRequest, run_batch, tell
     from grader.engine.devices import choose_devices
@@ -75,9 +75,8 @@ def run_batch_command(arguments: BatchArguments) -> int:
     try:
         tally = run_batch(request, started)
     finally:
-        for one in started:
-            one.process.kill()
-            one.process.wait()
+        if started is not None:
+            started.end()
     tell(tally, arguments.out)
     return GRADER_FAILED if tally.errors else 0
 

@@ -26,8 +26,7 @@ FAILING = ("failed", "error", "timeout", "crashed")
 def run_debug(options: Options, started: Started, exercise: str) -> int:
     """Grade one exercise, then run its first counterexample under pdb; 0 where nothing fails."""
     if not sys.stdin.isatty():
-        started.process.kill()
-        started.process.communicate()
+        started.end()
         raise UsageError("--debug needs a terminal to talk to you, and standard input is none.")
     from grader.engine.session import Session
 

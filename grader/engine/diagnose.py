@@ -38,14 +38,22 @@ def diagnose(
     if not failing:
         return []
     by_check = {part.check.id: part for part in observed}
+    in_order = sorted(failing)  # most misconceptions disagree on the first of them already
+    alone = [
+        mutant
+        for mutant in mutants
+        if all(_agree(by_check[check], index, mutant.name) for check, index in in_order)
+        and _agrees_when_right(observed, failing, mutant.name)
+    ]
+    if alone:
+        return alone
     explained = {mutant.name: _explained(by_check, failing, mutant.name) for mutant in mutants}
     consistent = {
         mutant.name: _agrees_when_right(observed, failing, mutant.name)
         for mutant in mutants
         if explained[mutant.name]
     }
-    alone = [m for m in mutants if explained[m.name] == failing and consistent[m.name]]
-    return alone or _pair(mutants, failing, explained, consistent)
+    return _pair(mutants, failing, explained, consistent)
 
 
 def _pair(

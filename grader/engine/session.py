@@ -191,8 +191,7 @@ class Session:
         if self._owns_zygote and self._zygote is not None:
             self._zygote.close()
         elif self._started is not None:
-            self._started.process.kill()
-            self._started.process.communicate()
+            self._started.end()
 
     def __enter__(self) -> Session:
         return self

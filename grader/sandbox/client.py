@@ -58,7 +58,7 @@ class Zygote:
     """A running zygote. The first worker waits until torch is imported there."""
 
     def __init__(self, started: Started) -> None:
-        self._process, self._control = started.process, started.control
+        self._started, self._control = started, started.control
         self._lock = threading.Lock()
         self._greeted = False
 
@@ -81,9 +81,8 @@ class Zygote:
         return reply
 
     def _last_words(self) -> str:
-        self._process.kill()
-        _, errors = self._process.communicate()
-        return "The sandbox's process ended: " + (errors or b"").decode("utf-8", "replace").strip()[-2000:]
+        errors = self._started.end().decode("utf-8", "replace").strip()
+        return f"The sandbox's process ended: {errors[-2000:] or 'it said nothing'}"
 
     def worker(
         self,
@@ -124,6 +123,20 @@ class Zygote:
             undo.pop_all()
         return Worker(self, reply.pid, ours, limits, scratch, output, progress)
 
+    def twin(self) -> Started:
+        """Another zygote like this one, at once and without importing torch again; it outlives this one.
+
+        Raises:
+            ZygoteError: The zygote is gone, or cannot fork.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            reply = self._ask(zygote.Twin(), (theirs.fileno(),))
+        if not isinstance(reply, zygote.Spawned) or not reply.pid:
+            ours.close()
+            raise ZygoteError("The sandbox cannot start another process; close other programs and try again.")
+        return Started(None, ours)
+
     def finish(self, pid: int) -> zygote.Finished:
         """Kill a worker and learn how it ended."""
         reply = self._ask(zygote.Finish(pid))
@@ -132,10 +145,7 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote; its workers die with it."""
-        self._control.close()
-        if self._process.stderr and not self._process.stderr.closed:
-            self._process.kill()
-            self._process.communicate()
+        self._started.end()
 
     def __enter__(self) -> Zygote:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,10 +15,21 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Started:
-    """A zygote's process, not yet ready, and our end of its control socket."""
+    """A zygote's process, not yet ready, and our end of its control socket; a twin is nobody's process."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     control: socket.socket
+
+    def end(self) -> bytes:
+        """End it, with all its workers; its last words."""
+        self.control.close()
+        if self.process is None or self.process.stderr is None or self.process.stderr.closed:
+            return b""
+        self.process.kill()
+        self.process.wait()
+        with self.process.stderr as words:
+            os.set_blocking(words.fileno(), False)  # a twin holds it too and may live on
+            return words.read() or b""
 
 
 def clean_environment() -> dict[str, str]:

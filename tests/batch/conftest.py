@@ -67,14 +67,13 @@ def batch(class_folder: Path, tmp_path: Path) -> RunBatch:
             )
         settled = replace(settled, **options)
         checks = settled.assignments_folder / ONE / "checks.py"
-        started = [start_zygote([checks]) for _ in range(jobs)] if pool is None else []
+        started = start_zygote([checks]) if pool is None else None
         request = BatchRequest(options=settled, out=tmp_path / "out", jobs=jobs, regrade=regrade, pool=pool)
         try:
             return run_batch(request, started)
         finally:
-            for one in started:
-                one.process.kill()
-                one.process.communicate()
+            if started is not None:
+                started.end()
 
     return run
 

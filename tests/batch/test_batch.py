@@ -99,11 +99,7 @@ def test_regrade_runs_only_the_exercise_that_changed(batch: RunBatch, project: P
             graded.append(job.only)
             super().give(job)
 
-    from grader.sandbox.start import start_zygote
-
-    batch(
-        project=project, regrade=True, pool=lambda warm, close: Watched(warm, [start_zygote([checks])], close)
-    )
+    batch(project=project, regrade=True, pool=lambda warm, close: Watched(warm, 1, close))
     after = reports(tmp_path / "out")
     assert ("gradient_of_square",) in graded
     assert all(only in (("gradient_of_square",), ()) for only in graded)
@@ -173,7 +169,6 @@ def test_what_the_grader_failed_on_is_tried_again(batch: RunBatch, tmp_path: Pat
 
 def test_a_lane_that_is_killed_is_replaced(batch: RunBatch, tmp_path: Path) -> None:
     from grader.engine.catalog import PROJECT
-    from grader.sandbox.start import start_zygote
 
     killed: list[int] = []
 
@@ -185,7 +180,7 @@ def test_a_lane_that_is_killed_is_replaced(batch: RunBatch, tmp_path: Path) -> N
                 os.kill(killed[0], signal.SIGKILL)
 
     checks = PROJECT / "assignments" / ONE / "checks.py"
-    tally = batch(pool=lambda warm, close: Shot(warm, [start_zygote([checks])], close))
+    tally = batch(pool=lambda warm, close: Shot(warm, 1, close))
     assert killed
     assert tally.graded == 4
     assert not tally.errors

@@ -187,7 +187,7 @@ class Stage:
 
     def _left_processes(self) -> list[int]:
         """Forks of a worker carry the zygote's arguments, programs that attacks start carry the marker."""
-        known = {self.zygote._process.pid, self.neighbour.process.pid if self.neighbour else 0}
+        known = {self.zygote._started.process.pid, self.neighbour.process.pid if self.neighbour else 0}
         left = [pid for pid in _processes(str(self.root)) if pid not in known]
         for pid in left:
             with contextlib.suppress(ProcessLookupError):

@@ -156,7 +156,7 @@ def test_nothing_is_left_of_a_worker_that_never_started(stage: Stage, monkeypatc
     monkeypatch.setattr(tempfile, "tempdir", str(stage.scratch_parent))
     zygote = client.Zygote(start_zygote([stage.course.checks_file]))
     zygote.worker().close()
-    zygote._process.kill()
+    zygote._started.process.kill()
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(client.ZygoteError):
         zygote.worker()

@@ -48,10 +48,11 @@ def settle_torch() -> None:
 
 def fresh_environment(seed: int) -> None:
     """Undo what the case before may have left behind, and seed all generators."""
-    torch.set_grad_enabled(True)
+    torch._C._set_grad_enabled(True)
     if torch.get_default_dtype() is not torch.float32:
         torch.set_default_dtype(torch.float32)
-    if torch.get_default_device().type != "cpu":
+    # A default device is a mode on this stack; to ask for it by name takes fifty times as long, for every case.
+    if torch._C._len_torch_function_stack() and torch.get_default_device().type != "cpu":
         torch.set_default_device(None)
     torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)  # the global generator is what students use

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -29,6 +30,10 @@ class Spawn(msgspec.Struct, tag="spawn", array_like=True, frozen=True):
     devices: Literal["cpu", "cuda"] = "cpu"
     readable: tuple[str, ...] = ()
     off: frozenset[str] = frozenset()
+
+
+class Twin(msgspec.Struct, tag="twin", array_like=True, frozen=True):
+    """Fork another zygote like this one, which obeys the socket that comes along and ends when that closes."""
 
 
 class Finish(msgspec.Struct, tag="finish", array_like=True, frozen=True):
@@ -50,7 +55,7 @@ class Finished(msgspec.Struct, tag="finished", array_like=True, frozen=True):
     cpu_s: float
 
 
-Command = Spawn | Finish
+Command = Spawn | Twin | Finish
 Reply = Spawned | Finished
 
 
@@ -109,6 +114,11 @@ def main(arguments: list[str]) -> None:
     prepared = prepare(Policy())
     gc.collect()
     gc.freeze()
+    _serve(control, programs, prepared)
+
+
+def _serve(control: socket.socket, programs: Any, prepared: Any) -> NoReturn:
+    """Greet, then obey until the other end closes."""
     control.send(msgspec.msgpack.encode(Spawned(os.getpid())))
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 2**16, 3)
@@ -117,9 +127,29 @@ def main(arguments: list[str]) -> None:
         command: Command = msgspec.msgpack.decode(message, type=Command)
         if isinstance(command, Spawn):
             reply: Reply = Spawned(_fork(command, descriptors, programs, prepared))
+        elif isinstance(command, Twin):
+            reply = Spawned(_fork_twin(control, socket.socket(fileno=descriptors[0]), programs, prepared))
         else:
             reply = _finish(command.pid)
         control.send(msgspec.msgpack.encode(reply))
+
+
+def _fork_twin(control: socket.socket, its_own: socket.socket, programs: Any, prepared: Any) -> int:
+    """Fork a twin in two steps, so that it is nobody's child to wait for; 0 where that is impossible."""
+    with its_own:
+        try:
+            pid = os.fork()
+        except OSError:
+            return 0
+        if pid == 0:
+            try:
+                if os.fork() == 0:
+                    control.close()  # a twin that held it would hide this zygote's death
+                    _serve(its_own, programs, replace(prepared, zygote=os.getpid()))
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        return pid
 
 
 def _finish(pid: int) -> Finished:
