@@ -25,8 +25,11 @@ class Started:
         self.control.close()
         if self.process is None or self.process.stderr is None or self.process.stderr.closed:
             return b""
-        self.process.kill()
-        self.process.wait()
+        try:
+            self.process.wait(2)  # it leaves when the socket closes
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         with self.process.stderr as words:
             os.set_blocking(words.fileno(), False)  # a twin holds it too and may live on
             return words.read() or b""

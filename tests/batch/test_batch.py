@@ -168,7 +168,6 @@ def test_what_the_grader_failed_on_is_tried_again(batch: RunBatch, tmp_path: Pat
 
 
 def test_a_lane_that_is_killed_is_replaced(batch: RunBatch, tmp_path: Path) -> None:
-    from grader.engine.catalog import PROJECT
 
     killed: list[int] = []
 
@@ -179,7 +178,6 @@ def test_a_lane_that_is_killed_is_replaced(batch: RunBatch, tmp_path: Path) -> N
                 killed.extend(self.process_ids())
                 os.kill(killed[0], signal.SIGKILL)
 
-    checks = PROJECT / "assignments" / ONE / "checks.py"
     tally = batch(pool=lambda warm, close: Shot(warm, 1, close))
     assert killed
     assert tally.graded == 4

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -120,22 +121,25 @@ def main(arguments: list[str]) -> None:
 def _serve(control: socket.socket, programs: Any, prepared: Any) -> NoReturn:
     """Greet, then obey until the other end closes."""
     control.send(msgspec.msgpack.encode(Spawned(os.getpid())))
+    twins: list[int] = []
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 2**16, 3)
         if not message:
-            os._exit(0)
+            _leave(twins)
         command: Command = msgspec.msgpack.decode(message, type=Command)
         if isinstance(command, Spawn):
             reply: Reply = Spawned(_fork(command, descriptors, programs, prepared))
         elif isinstance(command, Twin):
-            reply = Spawned(_fork_twin(control, socket.socket(fileno=descriptors[0]), programs, prepared))
+            pid = _fork_twin(control, socket.socket(fileno=descriptors[0]), programs, prepared)
+            twins += [pid] * bool(pid)
+            reply = Spawned(pid)
         else:
             reply = _finish(command.pid)
         control.send(msgspec.msgpack.encode(reply))
 
 
 def _fork_twin(control: socket.socket, its_own: socket.socket, programs: Any, prepared: Any) -> int:
-    """Fork a twin in two steps, so that it is nobody's child to wait for; 0 where that is impossible."""
+    """Fork a twin; its process number, 0 where that is impossible."""
     with its_own:
         try:
             pid = os.fork()
@@ -143,13 +147,20 @@ def _fork_twin(control: socket.socket, its_own: socket.socket, programs: Any, pr
             return 0
         if pid == 0:
             try:
-                if os.fork() == 0:
-                    control.close()  # a twin that held it would hide this zygote's death
-                    _serve(its_own, programs, replace(prepared, zygote=os.getpid()))
+                control.close()  # a twin that held it would hide this zygote's death
+                _serve(its_own, programs, replace(prepared, zygote=os.getpid()))
             finally:
-                os._exit(0)
-        os.waitpid(pid, 0)
+                os._exit(70)
         return pid
+
+
+def _leave(twins: list[int]) -> NoReturn:
+    """End, after the twins that are ending too, so that their computing time is counted with this process's."""
+    deadline = time.monotonic() + 1.0
+    for twin in twins:
+        while os.waitpid(twin, os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
+            time.sleep(0.005)
+    os._exit(0)
 
 
 def _finish(pid: int) -> Finished:
