@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 import torch
 
 from grader.engine.catalog import Mutant
@@ -13,6 +14,7 @@ from grader.engine.key import Answer, CheckKey, decode_inputs, encode_case, judg
 from grader.exercise import Assignment, Check
 from grader.sandbox.inside.run import Implementation, quiet, run_case
 from grader.strategies import tensor
+from grader.values import submission_files
 from tests.conftest import GradeText, exercise, reference
 
 Function = Callable[[torch.Tensor], Any]
@@ -121,6 +123,40 @@ def test_an_unknown_mistake_is_not_named() -> None:
 
 def test_a_right_submission_is_diagnosed_as_nothing() -> None:
     assert named(right, [halves, triples]) == []
+
+
+def multiplies_a_column(x: torch.Tensor) -> Any:
+    return torch.ones(1, 2) @ torch.ones(len(x) + 2, 1)
+
+
+def multiplies_a_column_too(x: torch.Tensor) -> Any:
+    return torch.ones(1, 2).matmul(torch.ones(len(x) + 2, 1))
+
+
+def reshapes_to_a_square(x: torch.Tensor) -> Any:
+    return x.reshape(100, 100)
+
+
+def test_an_error_is_named_only_where_it_says_the_same() -> None:
+    assert named(multiplies_a_column_too, [multiplies_a_column, halves]) == ["multiplies_a_column"]
+    assert named(reshapes_to_a_square, [multiplies_a_column, halves]) == []
+
+
+@pytest.mark.parametrize("statement", ["assert False, 'no'", "raise AssertionError('no')"])
+def test_the_words_of_an_own_raise_do_not_matter(statement: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = f"def refuses(x):\n    {statement}\n"
+    names: dict[str, Any] = {}
+    exec(compile(source, "answer.py", "exec"), names)
+    monkeypatch.setitem(submission_files, "answer.py", (source.splitlines(), frozenset({2})))
+
+    def refuses_too(x: torch.Tensor) -> Any:
+        raise AssertionError("in other words")
+
+    def wanders_off(x: torch.Tensor) -> Any:
+        raise ValueError("no")
+
+    assert named(names["refuses"], [refuses_too]) == ["refuses_too"]
+    assert named(names["refuses"], [wanders_off]) == []
 
 
 def test_a_check_that_died_keeps_the_others_from_being_guessed_at(grade_text: GradeText) -> None:
