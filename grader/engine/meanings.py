@@ -115,6 +115,10 @@ Found dtype (\w+) but expected (\w+)
     -> dtype_asked
 expected target dtype to be Long or Byte, but got (\w+)
     Class labels are whole numbers (int64) here.
+"bitwise_\w+" not implemented for '(?:Float|Double)'
+    `^`, `&` and `|` work on bools and on the bits of whole numbers, not on decimal numbers; `^` is no power.
+"\w+" not implemented for '(?:Float|Double)'
+    This is not defined for decimal numbers: it needs whole ones, or bools.
 "\w+" not implemented for '(\w+)'
     -> not_for_integers
 could not infer output dtype.*Got: (\w+)

@@ -134,6 +134,8 @@ REAL: list[tuple[str, Callable[[], Any]]] = [
     ),
     ("not defined for int64", lambda: torch.tensor([1, 2]).mean()),
     ("not defined for int64", lambda: nn.MSELoss()(torch.tensor([1]), torch.tensor([1]))),
+    ("`^` is no power", lambda: MATRIX ^ 2),
+    ("it needs whole ones, or bools", lambda: torch.bincount(torch.ones(2))),
     ("A deviation needs decimal numbers", lambda: torch.tensor([1, 2]).std()),
     ("An in-place operation keeps its tensor's dtype", lambda: torch.tensor([1, 2]).add_(1.5)),
     ("Bools can't be subtracted", lambda: torch.tensor([True]) - torch.tensor([True])),
