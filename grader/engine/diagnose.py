@@ -100,18 +100,26 @@ def _agree(part: Observed, index: int, name: str) -> bool:
     theirs = part.observations[index]
     answer = part.key.answers[index]
     mutants = part.key.misconceptions.get(name, {}).get(index, answer.observation)
-    return agree(part.check, part.key, index, mutants, theirs)
+    return agree(part.check, part.key, index, name, mutants, theirs)
 
 
-def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> bool:
-    """Whether two observations of one case count as the same, by the check's own comparison."""
+def agree(check: Check, key: CheckKey, index: int, name: str, one: bytes, other: bytes) -> bool:
+    """Whether two observations of one case count as the same, by the check's own comparison.
+
+    Args:
+        name: The misconception that answered `one`.
+    """
     if one == other:
         return True
     first, second = _decoded(one), _decoded(other)
     if isinstance(first, Raised) or isinstance(second, Raised):
         if isinstance(_decoded(key.answers[index].observation), Raised):
             return compare(first, second) is None  # an exception is asked: its words are free
-        return isinstance(first, Raised) and isinstance(second, Raised) and _same_trouble(first, second)
+        return (
+            isinstance(first, Raised)
+            and isinstance(second, Raised)
+            and _same_trouble(first, second, (name, check.exercise))
+        )
     if check.judge is not None:
         inputs, expected = decode_inputs(key.inputs[index]), decode_node(key.answers[index].observation)
         sentences = [
@@ -122,14 +130,17 @@ def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> 
     return compare(first, second, _tolerance(check, key.answers[index])) is None
 
 
-def _same_trouble(one: Raised, other: Raised) -> bool:
+def _same_trouble(one: Raised, other: Raised, names: tuple[str, str]) -> bool:
     """Whether two exceptions that nobody asked for tell of the same thing.
 
     A RuntimeError may be anything, so the words count too; not those that somebody chose in a raise or assert.
+
+    Args:
+        names: What the first calls itself where the other bears the exercise's name.
     """
     if one.classes[0] != other.classes[0]:
         return False
-    return one.message == other.message or _own_words(one) or _own_words(other)
+    return one.message.replace(*names) == other.message or _own_words(one) or _own_words(other)
 
 
 def _own_words(raised: Raised) -> bool:

@@ -137,6 +137,17 @@ def reshapes_to_a_square(x: torch.Tensor) -> Any:
     return x.reshape(100, 100)
 
 
+def looks_for_a_layer(x: torch.Tensor) -> Any:
+    return type("looks_for_a_layer", (), {})().layer
+
+
+def test_an_error_may_speak_of_the_exercise_by_its_name() -> None:
+    def looks_too(x: torch.Tensor) -> Any:
+        return type("double", (), {})().layer
+
+    assert named(looks_too, [looks_for_a_layer]) == ["looks_for_a_layer"]
+
+
 def test_an_error_is_named_only_where_it_says_the_same() -> None:
     assert named(multiplies_a_column_too, [multiplies_a_column, halves]) == ["multiplies_a_column"]
     assert named(reshapes_to_a_square, [multiplies_a_column, halves]) == []
