@@ -216,8 +216,16 @@ def test_the_data_of_the_assignment_lie_where_the_hand_out_says(place: str, grad
     assert told.status == "full", told.checks[0].traceback
 
 
-@pytest.mark.parametrize("line", ["x.half().float()", "nn.EmbeddingBag(5, 3)(torch.tensor([[0, 1]]))"])
-def test_torch_knows_its_processor_in_a_worker(line: str, grade_text: GradeText) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x.half().float()",
+        "nn.EmbeddingBag(5, 3)(torch.tensor([[0, 1]]))",
+        "torch.use_deterministic_algorithms(True)",
+        "import torch._dynamo.config",
+    ],
+)
+def test_what_torch_does_late_works_in_a_worker(line: str, grade_text: GradeText) -> None:
     text = reference("adaline") + f"\nx = torch.ones(3)\n{line}\n"
     told = exercise(grade_text("adaline", text, only=("accuracy",)), "accuracy")
     assert told.status == "full", told.checks[0].traceback
