@@ -45,7 +45,14 @@ def diagnose(
         if explained[mutant.name]
     }
     alone = [m for m in mutants if explained[m.name] == failing and consistent[m.name]]
-    return alone or _pair(mutants, failing, explained, consistent)
+    if alone or _always_the_same(by_check, failing):
+        return alone
+    return _pair(mutants, failing, explained, consistent)
+
+
+def _always_the_same(by_check: Mapping[str, Observed], failing: frozenset[Case]) -> bool:
+    """Whether a submission gives one answer to everything: that is one mistake, not two."""
+    return len({by_check[check].observations[index] for check, index in failing}) == 1
 
 
 def _pair(

@@ -107,6 +107,28 @@ def test_two_that_are_each_hidden_somewhere_need_several_cases_each() -> None:
     assert named(hardly_ever_the_other, [halves, triples]) == []
 
 
+def test_one_answer_to_everything_is_no_two_mistakes() -> None:
+    def one_for_short(x: torch.Tensor) -> Any:
+        return 1.0 if len(x) < 6 else right(x)
+
+    def one_for_long(x: torch.Tensor) -> Any:
+        return 1.0 if len(x) >= 6 else right(x)
+
+    assert named(lambda x: 1.0, [one_for_short, one_for_long]) == []
+    assert named(lambda x: float(len(x)), [lengths_of_short, lengths_of_long]) == [
+        "lengths_of_short",
+        "lengths_of_long",
+    ]
+
+
+def lengths_of_short(x: torch.Tensor) -> Any:
+    return float(len(x)) if len(x) < 6 else right(x)
+
+
+def lengths_of_long(x: torch.Tensor) -> Any:
+    return float(len(x)) if len(x) >= 6 else right(x)
+
+
 def test_two_pairs_that_fit_name_nothing() -> None:
     def both(x: torch.Tensor) -> Any:
         return triples_long(x) if len(x) > 8 else halves_short(x)

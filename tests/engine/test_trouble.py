@@ -134,6 +134,7 @@ REAL: list[tuple[str, Callable[[], Any]]] = [
     ),
     ("not defined for int64", lambda: torch.tensor([1, 2]).mean()),
     ("not defined for int64", lambda: nn.MSELoss()(torch.tensor([1]), torch.tensor([1]))),
+    ("Several results come as a tuple", lambda: 0.1 * (MATRIX,)),
     ("`^` is no power", lambda: MATRIX ^ 2),
     ("it needs whole ones, or bools", lambda: torch.bincount(torch.ones(2))),
     ("A deviation needs decimal numbers", lambda: torch.tensor([1, 2]).std()),
