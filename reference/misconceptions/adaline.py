@@ -1983,6 +1983,87 @@ def frees_the_graph_too_early(model, x, y, num_epochs, learning_rate=0.01, seed=
 
 
 
+@misconception("train_autograd", hint="Is the loss taken before or after the epoch's updates?")
+def takes_the_loss_before_the_steps(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Takes the full-data loss at the start of each epoch, before its updates."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(mse_loss(model.forward(x), y).item())
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+    return losses
+
+
+@misconception("train_autograd", hint="In which block does the line with return stand?")
+def returns_within_the_epochs(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Returns inside the loop over the epochs, so training ends after the first."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+        return losses
+    return losses
+
+
+@misconception("train_autograd", hint="Are the rows in a new order in every epoch?")
+def goes_through_the_rows_in_order(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Goes through the rows as they come: nothing is shuffled."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.arange(len(y)).split(minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_autograd", hint="How many numbers does range(1, 3) give?")
+def starts_counting_epochs_at_one(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Counts the epochs from 1 up to but not including num_epochs: one is missing."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(1, num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_autograd", hint="How many losses are asked for after 2 epochs of 3 mini-batches?")
+def logs_a_loss_after_each_step(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Appends a loss after every mini-batch, not after every epoch."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+            losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
 # --- AdalineModule --------------------------------------------------------------------------------------------
 
 
@@ -2455,6 +2536,82 @@ def clips_the_gradients(model, x, y, num_epochs, learning_rate=0.01, seed=123, m
         losses.append(mse_loss(model(x), y).item())
     return losses
 
+
+
+@misconception("train_module", hint="Is the loss taken before or after the epoch's updates?")
+def takes_the_loss_too_early(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Takes the full-data loss at the start of each epoch, before its updates."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(mse_loss(model.forward(x), y).item())
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+    return losses
+
+
+@misconception("train_module", hint="In which block does the line with return stand?")
+def leaves_in_the_first_epoch(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Returns inside the loop over the epochs, so training ends after the first."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model.forward(x), y).item())
+        return losses
+    return losses
+
+
+@misconception("train_module", hint="Are the rows in a new order in every epoch?")
+def keeps_the_rows_in_order(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Goes through the rows as they come: nothing is shuffled."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.arange(len(y)).split(minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_module", hint="How many numbers does range(1, 3) give?")
+def counts_epochs_from_one(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Counts the epochs from 1 up to but not including num_epochs: one is missing."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(1, num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_module", hint="How many losses are asked for after 2 epochs of 3 mini-batches?")
+def appends_a_loss_for_each_step(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Appends a loss after every mini-batch, not after every epoch."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+            losses.append(mse_loss(model.forward(x), y).item())
+    return losses
 
 
 # --- predict_labels -------------------------------------------------------------------------------------------
