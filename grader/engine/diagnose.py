@@ -51,8 +51,14 @@ def diagnose(
 
 
 def _always_the_same(by_check: Mapping[str, Observed], failing: frozenset[Case]) -> bool:
-    """Whether a submission gives one answer to everything: that is one mistake, not two."""
-    return len({by_check[check].observations[index] for check, index in failing}) == 1
+    """Whether a submission fails its essential check by one answer to questions that differ.
+
+    That is one mistake, not two.
+    """
+    essential = [(by_check[check], index) for check, index in failing if by_check[check].check.essential]
+    given = {part.observations[index] for part, index in essential}
+    asked = {part.key.answers[index].observation for part, index in essential}
+    return len(given) == 1 and len(asked) > 1
 
 
 def _pair(

@@ -192,6 +192,17 @@ def test_the_words_of_an_own_raise_do_not_matter(statement: str, monkeypatch: py
     assert named(names["refuses"], [wanders_off]) == []
 
 
+def test_one_answer_to_everything_is_told_apart_in_an_exercise_of_several_checks(
+    grade_text: GradeText,
+) -> None:
+    text = reference("adaline") + (
+        "\n\ndef accuracy(labels, y):\n    if labels.shape != y.shape:\n        raise ValueError\n    return 0.0\n"
+    )
+    told = exercise(grade_text("adaline", text, only=("accuracy",)), "accuracy")
+    assert told.checks[0].verdict == "failed"
+    assert not any(check.diagnosis for check in told.checks)
+
+
 def test_a_check_that_died_keeps_the_others_from_being_guessed_at(grade_text: GradeText) -> None:
     text = reference("adaline") + (
         "\n\ndef mse_loss(yhat, y):\n    while len(yhat) == 1 and yhat.requires_grad: pass\n"
