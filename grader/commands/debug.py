@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from grader.errors import UsageError
+from grader.sandbox.scratch import put_data
 from grader.sandbox.start import Started, clean_environment
 
 if TYPE_CHECKING:
@@ -113,8 +114,7 @@ def debug(case: DebugCase, data_files: tuple[Path, ...]) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "GRADER_SEED"}
     environment.update((name, value) for name, value in clean_environment().items() if name != "PATH")
     with tempfile.TemporaryDirectory(prefix="grader-debug-") as folder:
-        for file in data_files:
-            (Path(folder) / file.name).symlink_to(file)
+        put_data(Path(folder), data_files)
         with tempfile.NamedTemporaryFile(prefix="grader-case-", suffix=".msgpack") as data:
             data.write(msgspec.msgpack.encode(case))
             data.flush()

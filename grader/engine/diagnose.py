@@ -45,7 +45,7 @@ def diagnose(
         if all(_agree(by_check[check], index, mutant.name) for check, index in in_order)
         and _agrees_when_right(observed, failing, mutant.name)
     ]
-    if alone:
+    if alone or _always_the_same(by_check, failing):
         return alone
     explained = {mutant.name: _explained(by_check, failing, mutant.name) for mutant in mutants}
     consistent = {
@@ -54,6 +54,17 @@ def diagnose(
         if explained[mutant.name]
     }
     return _pair(mutants, failing, explained, consistent)
+
+
+def _always_the_same(by_check: Mapping[str, Observed], failing: frozenset[Case]) -> bool:
+    """Whether a submission fails its essential check by one answer to questions that differ.
+
+    That is one mistake, not two.
+    """
+    essential = [(by_check[check], index) for check, index in failing if by_check[check].check.essential]
+    given = {part.observations[index] for part, index in essential}
+    asked = {part.key.answers[index].observation for part, index in essential}
+    return len(given) == 1 and len(asked) > 1
 
 
 def _pair(
@@ -108,16 +119,26 @@ def _agree(part: Observed, index: int, name: str) -> bool:
     theirs = part.observations[index]
     answer = part.key.answers[index]
     mutants = part.key.misconceptions.get(name, {}).get(index, answer.observation)
-    return agree(part.check, part.key, index, mutants, theirs)
+    return agree(part.check, part.key, index, name, mutants, theirs)
 
 
-def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> bool:
-    """Whether two observations of one case count as the same, by the check's own comparison."""
+def agree(check: Check, key: CheckKey, index: int, name: str, one: bytes, other: bytes) -> bool:
+    """Whether two observations of one case count as the same, by the check's own comparison.
+
+    Args:
+        name: The misconception that answered `one`.
+    """
     if one == other:
         return True
     first, second = _decoded(one), _decoded(other)
     if isinstance(first, Raised) or isinstance(second, Raised):
-        return compare(first, second) is None
+        if isinstance(_decoded(key.answers[index].observation), Raised):
+            return compare(first, second) is None  # an exception is asked: its words are free
+        return (
+            isinstance(first, Raised)
+            and isinstance(second, Raised)
+            and _same_trouble(first, second, (name, check.exercise))
+        )
     if check.judge is not None:
         inputs, expected = decode_inputs(key.inputs[index]), decode_node(key.answers[index].observation)
         sentences = [
@@ -126,6 +147,23 @@ def agree(check: Check, key: CheckKey, index: int, one: bytes, other: bytes) -> 
         ]
         return sentences[0] == sentences[1]
     return compare(first, second, _tolerance(check, key.answers[index])) is None
+
+
+def _same_trouble(one: Raised, other: Raised, names: tuple[str, str]) -> bool:
+    """Whether two exceptions that nobody asked for tell of the same thing.
+
+    A RuntimeError may be anything, so the words count too; not those that somebody chose in a raise or assert.
+
+    Args:
+        names: What the first calls itself where the other bears the exercise's name.
+    """
+    if one.classes[0] != other.classes[0]:
+        return False
+    return one.message.replace(*names) == other.message or _own_words(one) or _own_words(other)
+
+
+def _own_words(raised: Raised) -> bool:
+    return bool(raised.frames) and raised.frames[-1].source.startswith(("raise", "assert"))
 
 
 def _decoded(data: bytes) -> Node:

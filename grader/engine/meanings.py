@@ -115,6 +115,13 @@ Found dtype (\w+) but expected (\w+)
     -> dtype_asked
 expected target dtype to be Long or Byte, but got (\w+)
     Class labels are whole numbers (int64) here.
+can't multiply sequence by non-int of type
+    A list or tuple is multiplied by a number. Several results come as a tuple, even where there is only one (as
+    from torch.autograd.grad): which of its entries is meant?
+"bitwise_\w+" not implemented for '(?:Float|Double)'
+    `^`, `&` and `|` work on bools and on the bits of whole numbers, not on decimal numbers; `^` is no power.
+"\w+" not implemented for '(?:Float|Double)'
+    This is not defined for decimal numbers: it needs whole ones, or bools.
 "\w+" not implemented for '(\w+)'
     -> not_for_integers
 could not infer output dtype.*Got: (\w+)

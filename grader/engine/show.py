@@ -113,15 +113,25 @@ def tensor_text(node: TensorNode | ArrayNode) -> str:
     values = as_array(node)
     if values.size > MAX_ELEMENTS or values.size == 0 or node.dtype.startswith("complex"):
         return f"<{describe(node.dtype, node.shape)}>"
-    return _list_text(values)
+    return _list_text(values, _digits_apart(values))
 
 
-def _list_text(values: Any) -> str:
+def _digits_apart(values: Any) -> int:
+    """How many digits to show: 7, or more where entries that differ would look the same."""
+    if values.dtype != np.float64:
+        return 7
+    different = np.unique(values[np.isfinite(values)]).tolist()
+    return next(
+        (digits for digits in (7, 10) if len({f"{v:.{digits}g}" for v in different}) == len(different)), 17
+    )
+
+
+def _list_text(values: Any, digits: int) -> str:
     if values.ndim:
-        return "[" + ", ".join(_list_text(item) for item in values) + "]"
+        return "[" + ", ".join(_list_text(item, digits) for item in values) + "]"
     if values.dtype.kind == "f":
         short = _short(float(values), str(values.dtype))
-        return f"{short:g}." if short == int_or_nan(short) and abs(short) < 1e6 else f"{short:.7g}"
+        return f"{short:g}." if short == int_or_nan(short) and abs(short) < 1e6 else f"{short:.{digits}g}"
     return str(values.item())
 
 

@@ -23,7 +23,7 @@ from grader.errors import GraderError
 from grader.sandbox import wire
 from grader.sandbox.inside import zygote
 from grader.sandbox.limits import Limits
-from grader.sandbox.scratch import overdrawn, remove
+from grader.sandbox.scratch import overdrawn, put_data, remove
 from grader.sandbox.start import Started
 from grader.values import MalformedError
 
@@ -96,7 +96,7 @@ class Zygote:
 
         Args:
             limits: Its budgets; default `Limits()`.
-            files: An assignment's data files, readable in its working folder.
+            files: An assignment's data files, readable in its working folder, and there below their own folder.
             devices: Whether CUDA's device files stay open to it.
             off: Layers of the confinement to leave out; for tests of the layers only.
         Raises:
@@ -104,9 +104,7 @@ class Zygote:
         """
         limits = limits or Limits()
         scratch = Path(tempfile.mkdtemp(prefix="grader-"))
-        for file in files:
-            (scratch / file.name).symlink_to(file)
-        command = zygote.Spawn(str(scratch), limits, devices, tuple(map(str, files)), off)
+        command = zygote.Spawn(str(scratch), limits, devices, put_data(scratch, files), off)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         output, progress = os.memfd_create("output"), os.memfd_create("progress")
         with contextlib.ExitStack() as undo:

@@ -1,12 +1,25 @@
-"""A worker's scratch folder from the trusted side: is it too full, and its removal, whatever lies there."""
+"""A worker's scratch folder from the trusted side: its data, is it too full, and its removal, whatever lies there."""
 
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.sandbox.limits import MIB, Limits
+
+
+def put_data(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
+    """Link an assignment's data files into a working folder, both as `iris.csv` and as `data/iris.csv`.
+
+    Returns:
+        What has to be readable for it.
+    """
+    homes = {file.parent.name: file.parent for file in files}
+    links = {**homes, **{file.name: file for file in files}}
+    for name, target in links.items():
+        (folder / name).symlink_to(target, target_is_directory=name in homes)
+    return tuple(map(str, links.values()))
 
 
 def overdrawn(folder: Path, limits: Limits) -> str | None:

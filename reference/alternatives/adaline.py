@@ -1,5 +1,7 @@
 """Unusual but correct ways to do the exercises of `adaline`. Each must get full marks."""
 
+from collections import OrderedDict
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -240,6 +242,48 @@ class ManualInDoubles(AdalineManual):
         return (2 * (x.double() * error).mean(0)[:, None]).float(), (2 * error.mean(0)).float()
 
 
+@alternative("AdalineManual")
+def manual_model_of_closures(num_features):
+    """No class at all: a function that makes a namespace of two tensors and two closures."""
+    weight, bias = torch.zeros(num_features, 1), torch.zeros(1)
+
+    def forward(x):
+        return (x @ weight + bias)[:, 0]
+
+    def backward(x, yhat, y):
+        # the chain rule through autograd, for the predictions given
+        leaf = yhat.clone().requires_grad_()
+        (by_yhat,) = torch.autograd.grad(mse_loss(leaf, y), leaf)
+        return -(by_yhat @ x)[:, None], -by_yhat.sum()
+
+    return SimpleNamespace(weight=weight, bias=bias, forward=forward, backward=backward)
+
+
+@alternative("AdalineManual")
+class ManualInOneVector(AdalineManual):
+    """One vector holds weight and bias, which are properties: new views of it each time."""
+
+    def __init__(self, num_features):
+        self.theta = torch.zeros(num_features + 1)
+
+    @property
+    def weight(self):
+        return self.theta[:-1, None]
+
+    @weight.setter
+    def weight(self, value):
+        self.theta[:-1] = value[:, 0]
+
+    @property
+    def bias(self):
+        return self.theta[-1:]
+
+    @bias.setter
+    def bias(self, value):
+        self.theta[-1:] = value
+
+
+
 # --- train_manual ---------------------------------------------------------------------------------------------
 
 
@@ -324,6 +368,38 @@ class AutogradThatIsSwitchedOnLater:
         for column in range(x.shape[1]):
             netinput = netinput + x[:, column] * self.weight[column, 0]
         return netinput
+
+
+@alternative("AdalineAutograd")
+class AutogradInOneVector(AdalineAutograd):
+    """One leaf holds weight and bias, which are properties: new views of it each time."""
+
+    def __init__(self, num_features):
+        self.theta = torch.zeros(num_features + 1, requires_grad=True)
+
+    weight = property(lambda self: self.theta[:-1, None])
+    bias = property(lambda self: self.theta[-1:])
+
+    def forward(self, x):
+        return x @ self.theta[:-1] + self.theta[-1]
+
+
+@alternative("AdalineAutograd")
+class AutogradOnALinearLayer(nn.Module):
+    """Keeps an nn.Linear, whose weight lies the other way round; weight is its transpose."""
+
+    def __init__(self, num_features):
+        super().__init__()
+        self.layer = nn.Linear(num_features, 1)
+        for parameter in self.layer.parameters():
+            nn.init.zeros_(parameter)
+
+    weight = property(lambda self: self.layer.weight.t())
+    bias = property(lambda self: self.layer.bias)
+
+    def forward(self, x):
+        return self.layer(x).flatten()
+
 
 
 # --- train_autograd -------------------------------------------------------------------------------------------
@@ -431,6 +507,15 @@ class ModuleWithASubclassOfLinear(nn.Module):
         return x @ self.linear.weight[0] + self.linear.bias
 
 
+@alternative("AdalineModule")
+def module_made_by_a_function(num_features):
+    """An nn.Sequential with a layer named linear, from a function."""
+    model = nn.Sequential(OrderedDict(linear=nn.Linear(num_features, 1), flat=nn.Flatten(0)))
+    nn.utils.vector_to_parameters(torch.zeros(num_features + 1), model.parameters())
+    return model
+
+
+
 # --- train_module ---------------------------------------------------------------------------------------------
 
 
@@ -506,6 +591,27 @@ def training_by_a_data_loader(model, x, y, num_epochs, learning_rate=0.01, seed=
     return losses
 
 
+@alternative("train_module")
+def training_by_functional_calls(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """torch.func: gradients by a function of the parameters, loaded back as a state; a generator of its own."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def loss(parameters, rows):
+        return mse_loss(torch.func.functional_call(model, parameters, (x[rows],)), y[rows])
+
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.randperm(len(y), generator=generator).split(minibatch_size):
+            parameters = {name: parameter.detach() for name, parameter in model.named_parameters()}
+            gradients = torch.func.grad(loss)(parameters, rows)
+            model.load_state_dict(
+                {name: value - learning_rate * gradients[name] for name, value in parameters.items()}
+            )
+        losses.append(mse_loss(model(x), y).item())
+    return losses
+
+
+
 # --- predict_labels -------------------------------------------------------------------------------------------
 
 
@@ -534,6 +640,14 @@ def labels_by_numpy(yhat, threshold=0.5):
     """Goes through numpy, one number at a time."""
     values = [int(value > threshold) for value in yhat.cpu().numpy().ravel()]
     return torch.tensor(values, dtype=torch.int64, device=yhat.device).reshape(yhat.shape)
+
+
+@alternative("predict_labels")
+def labels_by_buckets(yhat, threshold=0.5):
+    """The number of the bucket that each net input falls into."""
+    edges = torch.tensor([threshold], dtype=yhat.dtype, device=yhat.device)
+    return torch.bucketize(yhat.contiguous(), edges)
+
 
 
 # --- accuracy -------------------------------------------------------------------------------------------------

@@ -173,6 +173,34 @@ def subtracts_in_place(yhat, y):
     return (yhat**2).mean()
 
 
+@misconception("mse_loss", hint="Which step of yours does autograd not see?")
+def computes_the_loss_without_a_graph(yhat, y):
+    """Computes the loss where no graph is kept (under no_grad, or from detached predictions)."""
+    if yhat.shape != y.shape:
+        raise ValueError("shapes differ")
+    return ((yhat.detach() - y) ** 2).mean()
+
+
+@misconception("mse_loss", hint="How does a function say that it can't go on: by what it returns?")
+def returns_the_exception(yhat, y):
+    """Returns the exception as if it were the result; it has to be raised."""
+    if yhat.shape != y.shape:
+        return ValueError("shapes differ")
+    return ((yhat - y) ** 2).mean()
+
+
+@misconception("mse_loss", hint="How often does the loop run before the function returns?")
+def returns_in_the_first_round(yhat, y):
+    """Returns inside the loop, so only the first row counts."""
+    if yhat.shape != y.shape:
+        raise ValueError("shapes differ")
+    total = 0
+    for prediction, target in zip(yhat, y):
+        total = total + (prediction - target) ** 2
+        return total / len(y)
+
+
+
 # --- shuffled_split -------------------------------------------------------------------------------------------
 
 
@@ -361,6 +389,36 @@ def shuffles_the_data_in_place(x, y, fraction, seed):
     return x[:size].clone(), x[size:].clone(), y[:size].clone(), y[size:].clone()
 
 
+@misconception("shuffled_split", hint="7 rows and a fraction of 0.5: how many rows train, and how many are left?")
+def rounds_both_parts_down(x, y, fraction, seed):
+    """Takes int(n * fraction) rows for training and int(n * (1 - fraction)) for testing: one may be left over."""
+    torch.manual_seed(seed)
+    order = torch.randperm(len(x))
+    size = int(len(x) * fraction)
+    test = order[size : size + int(len(x) * (1 - fraction))]
+    return x[order[:size]], x[test], y[order[:size]], y[test]
+
+
+@misconception("shuffled_split", hint="Which function draws the permutation that is asked for?")
+def sorts_random_numbers(x, y, fraction, seed):
+    """Sorts random numbers: that is a permutation too, but not the one that torch.randperm gives."""
+    torch.manual_seed(seed)
+    order = torch.rand(len(x)).argsort()
+    size = int(len(x) * fraction)
+    return x[order[:size]], x[order[size:]], y[order[:size]], y[order[size:]]
+
+
+@misconception("shuffled_split", hint="What does squeeze() do to the shape (2, 1)? And has it to?")
+def drops_dimensions_of_size_one(x, y, fraction, seed):
+    """Squeezes the parts: where there is one row or one feature, a dimension is missing."""
+    torch.manual_seed(seed)
+    order = torch.randperm(len(x))
+    size = int(len(x) * fraction)
+    parts = x[order[:size]], x[order[size:]], y[order[:size]], y[order[size:]]
+    return [part.squeeze() for part in parts]
+
+
+
 # --- standardize ----------------------------------------------------------------------------------------------
 
 
@@ -472,6 +530,17 @@ def standardizes_in_float32(x_train, x_test):
     x_train, x_test = x_train.float(), x_test.float()
     mean, std = x_train.mean(0), x_train.std(0)
     return (x_train - mean) / std, (x_test - mean) / std
+
+
+@misconception("standardize", hint="Which dtype do torch.zeros(d) and torch.tensor(0.5) have?")
+def keeps_the_figures_in_float32(x_train, x_test):
+    """Puts means and deviations into new float32 tensors, which rounds those of float64 data."""
+    mean, std = torch.zeros_like(x_train[0]).float(), torch.zeros_like(x_train[0]).float()
+    for column in range(x_train.shape[1]):
+        mean[column] = x_train[:, column].mean()
+        std[column] = x_train[:, column].std()
+    return (x_train - mean) / std, (x_test - mean) / std
+
 
 
 # --- minibatches ----------------------------------------------------------------------------------------------
@@ -603,6 +672,26 @@ def slides_by_one(n, minibatch_size):
     """Starts each mini-batch one row after the last instead of minibatch_size rows after it."""
     order = torch.randperm(n)
     return [order[i : i + minibatch_size] for i in range(math.ceil(n / minibatch_size))]
+
+
+@misconception("minibatches", hint="With 4 rows and mini-batches of 2: how many are there?")
+def adds_an_empty_minibatch(n, minibatch_size):
+    """Makes n // minibatch_size + 1 mini-batches, so the last is empty where the numbers divide."""
+    order = torch.randperm(n)
+    return [order[i * minibatch_size : (i + 1) * minibatch_size] for i in range(n // minibatch_size + 1)]
+
+
+@misconception("minibatches", hint="With 5 rows and mini-batches of 4, how large are the mini-batches?")
+def cuts_into_equal_chunks(n, minibatch_size):
+    """Gives torch.chunk the right number of mini-batches; it makes them of equal size, not of minibatch_size."""
+    return list(torch.chunk(torch.randperm(n), math.ceil(n / minibatch_size)))
+
+
+@misconception("minibatches", hint="What else does a DataLoader draw from the generator?")
+def lets_a_data_loader_shuffle(n, minibatch_size):
+    """Lets a DataLoader shuffle the row numbers: it draws a seed of its own first, so its order is another one."""
+    return list(torch.utils.data.DataLoader(torch.arange(n), minibatch_size, shuffle=True))
+
 
 
 # --- AdalineManual --------------------------------------------------------------------------------------------
@@ -857,6 +946,35 @@ class holds_doubles(AdalineManual):
     def __init__(self, num_features):
         self.weight = torch.from_numpy(np.zeros((num_features, 1)))
         self.bias = torch.from_numpy(np.zeros(1))
+
+
+@misconception("AdalineManual", hint="Whose tensor does `-=` change?")
+class changes_the_predictions(AdalineManual):
+    """backward writes yhat -= y, which overwrites the predictions that it was given."""
+
+    def backward(self, x, yhat, y):
+        yhat -= y
+        by_yhat = -2 * yhat[:, None] / len(y)
+        return x.T @ by_yhat, by_yhat.sum(0)
+
+
+@misconception("AdalineManual", hint="When is a default value made: at each call, or once?")
+class shares_one_bias(AdalineManual):
+    """The bias is made once (as a default value or in the class), and all models share it."""
+
+    def __init__(self, num_features, bias=torch.zeros(1)):
+        self.weight = torch.zeros(num_features, 1)
+        self.bias = bias
+
+
+@misconception("AdalineManual", hint="For whom else does torch.set_grad_enabled(False) hold, and how long?")
+class switches_gradients_off(AdalineManual):
+    """Switches gradients off for the whole program, where its own tensors simply need not require grad."""
+
+    def __init__(self, num_features):
+        torch.set_grad_enabled(False)
+        super().__init__(num_features)
+
 
 
 # --- train_manual ---------------------------------------------------------------------------------------------
@@ -1350,6 +1468,96 @@ def leaves_gradients_switched_off(model, x, y, num_epochs, learning_rate=0.01, s
     return losses
 
 
+@misconception("train_manual", hint="Is a loss of 0 a reason to return fewer losses?")
+def stops_when_the_loss_is_small(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Stops once the loss is small, so there are fewer losses than epochs."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.randperm(len(y)).split(minibatch_size):
+            by_weight, by_bias = model.backward(x[rows], model.forward(x[rows]), y[rows])
+            model.weight += learning_rate * by_weight
+            model.bias += learning_rate * by_bias
+        losses.append(((model.forward(x) - y) ** 2).mean().item())
+        if losses[-1] < 1e-6:
+            break
+    return losses
+
+
+@misconception("train_manual", hint="How many losses are asked for after 3 epochs?")
+def records_the_loss_before_training_too(
+    model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10
+):
+    """Puts the loss before any update first, so there is one loss more than epochs."""
+    torch.manual_seed(seed)
+    losses = [mse_loss(model.forward(x), y).item()]
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            by_weight, by_bias = model.backward(x[rows], model.forward(x[rows]), y[rows])
+            model.weight += learning_rate * by_weight
+            model.bias += learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_manual", hint="Is rounding a matter of the number, or of how it is printed?")
+def rounds_the_losses(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Rounds the losses to four decimals."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            by_weight, by_bias = model.backward(x[rows], model.forward(x[rows]), y[rows])
+            model.weight += learning_rate * by_weight
+            model.bias += learning_rate * by_bias
+        losses.append(round(mse_loss(model.forward(x), y).item(), 4))
+    return losses
+
+
+@misconception("train_manual", hint="Do both gradients belong to the same predictions?")
+def predicts_again_for_the_bias(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Predicts again once the weight is updated and takes the bias's gradient from there: two half steps."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            model.weight += learning_rate * model.backward(x[rows], model.forward(x[rows]), y[rows])[0]
+            model.bias += learning_rate * model.backward(x[rows], model.forward(x[rows]), y[rows])[1]
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_manual", hint="Over which rows does a mini-batch's gradient average?")
+def takes_the_gradient_of_all_rows(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Makes a step for each mini-batch, but with the gradient of all the rows."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for _ in minibatches(len(y), minibatch_size):
+            by_weight, by_bias = model.backward(x, model.forward(x), y)
+            model.weight += learning_rate * by_weight
+            model.bias += learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_manual", hint="After `weight = model.weight + step`, what does model.weight hold?")
+def never_gives_the_model_its_new_weights(
+    model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10
+):
+    """Computes new values but never stores them in the model, which stays as it was, and so do the losses."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            by_weight, by_bias = model.backward(x[rows], model.forward(x[rows]), y[rows])
+            weight = model.weight + learning_rate * by_weight  # noqa: F841
+            bias = model.bias + learning_rate * by_bias  # noqa: F841
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+
 # --- AdalineAutograd ------------------------------------------------------------------------------------------
 
 
@@ -1371,9 +1579,9 @@ class forgets_the_bias_requires_grad(AdalineAutograd):
         self.bias = torch.zeros(1)
 
 
-@misconception("AdalineAutograd", hint="What does torch.no_grad() switch off?")
+@misconception("AdalineAutograd", hint="Which step of forward does autograd not see?")
 class predicts_without_a_graph(AdalineAutograd):
-    """forward runs under no_grad: the predictions know no way back to weight and bias."""
+    """The predictions have no graph (as under no_grad, or through numpy): no way back to weight and bias."""
 
     def forward(self, x):
         with torch.no_grad():
@@ -1450,6 +1658,32 @@ class holds_a_scalar_bias_with_grad(AdalineAutograd):
         self.bias = torch.tensor(0.0, requires_grad=True)
 
 
+@misconception("AdalineAutograd", hint="When is a default value made: at each call, or once?")
+class shares_one_bias_with_grad(AdalineAutograd):
+    """The bias is made once (as a default value or in the class), and all models share it."""
+
+    def __init__(self, num_features, bias=torch.zeros(1, requires_grad=True)):
+        self.weight = torch.zeros(num_features, 1, requires_grad=True)
+        self.bias = bias
+
+
+@misconception("AdalineAutograd", hint="By what is a detached weight differentiated?")
+class detaches_the_weight(AdalineAutograd):
+    """Uses weight.detach() or weight.data in forward: no gradient reaches the weight."""
+
+    def forward(self, x):
+        return (x @ self.weight.detach() + self.bias).view(-1)
+
+
+@misconception("AdalineAutograd", hint="By which tensors can these predictions be differentiated?")
+class makes_the_predictions_a_leaf(AdalineAutograd):
+    """Computes with detached tensors and has the predictions require grad: a graph that leads nowhere."""
+
+    def forward(self, x):
+        return (x @ self.weight.detach() + self.bias.detach()).view(-1).requires_grad_()
+
+
+
 # --- train_autograd -------------------------------------------------------------------------------------------
 
 
@@ -1471,7 +1705,7 @@ def keeps_the_graph_in_the_losses(model, x, y, num_epochs, learning_rate=0.01, s
 
 @misconception("train_autograd", hint="What is in model.weight.grad afterwards, and what should be?")
 def leaves_gradients_from_backward(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
-    """Uses backward() and zeroes `.grad` before each pass: the steps are right, the last `.grad` stays."""
+    """The steps are right, but a gradient stays behind in `.grad`, where backward() puts it."""
     torch.manual_seed(seed)
     losses = []
     for _ in range(num_epochs):
@@ -1679,7 +1913,7 @@ def seeds_autograd_in_every_epoch(model, x, y, num_epochs, learning_rate=0.01, s
 
 @misconception("train_autograd", hint="With 5 rows and mini-batches of 2, which row never makes a step?")
 def skips_the_rest_with_autograd(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
-    """Counts n // minibatch_size mini-batches: the rows that are left over are skipped."""
+    """Trains on full mini-batches only: the rows that are left over are skipped."""
     torch.manual_seed(seed)
     losses = []
     for _ in range(num_epochs):
@@ -1709,6 +1943,124 @@ def switches_gradients_off_for_good(model, x, y, num_epochs, learning_rate=0.01,
             model.weight -= learning_rate * by_weight
             model.bias -= learning_rate * by_bias
         losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_autograd", hint="What does autograd.grad return, also for a single tensor?")
+def takes_the_tuple_for_the_gradient(
+    model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10
+):
+    """Multiplies what autograd.grad returns by the rate; it returns a tuple, also for one tensor."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight = torch.autograd.grad(loss, model.weight, retain_graph=True)
+            by_bias = torch.autograd.grad(loss, model.bias)
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_autograd", hint="Two calls on one loss: what does the first do to the graph?")
+def frees_the_graph_too_early(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Calls autograd.grad twice on the same loss; the first call frees the graph that the second needs."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight = torch.autograd.grad(loss, model.weight)[0]
+            by_bias = torch.autograd.grad(loss, model.bias)[0]
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+
+@misconception("train_autograd", hint="Is the loss taken before or after the epoch's updates?")
+def takes_the_loss_before_the_steps(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Takes the full-data loss at the start of each epoch, before its updates."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(mse_loss(model.forward(x), y).item())
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+    return losses
+
+
+@misconception("train_autograd", hint="In which block does the line with return stand?")
+def returns_within_the_epochs(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Returns inside the loop over the epochs, so training ends after the first."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+        return losses
+    return losses
+
+
+@misconception("train_autograd", hint="Are the rows in a new order in every epoch?")
+def goes_through_the_rows_in_order(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Goes through the rows as they come: nothing is shuffled."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.arange(len(y)).split(minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_autograd", hint="How many numbers does range(1, 3) give?")
+def starts_counting_epochs_at_one(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Counts the epochs from 1 up to but not including num_epochs: one is missing."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(1, num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_autograd", hint="How many losses are asked for after 2 epochs of 3 mini-batches?")
+def logs_a_loss_after_each_step(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Appends a loss after every mini-batch, not after every epoch."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            loss = mse_loss(model.forward(x[rows]), y[rows])
+            by_weight, by_bias = torch.autograd.grad(loss, [model.weight, model.bias])
+            with torch.no_grad():
+                model.weight -= learning_rate * by_weight
+                model.bias -= learning_rate * by_bias
+            losses.append(mse_loss(model.forward(x), y).item())
     return losses
 
 
@@ -1833,9 +2185,9 @@ class ends_with_a_sigmoid(AdalineModule):
         return torch.sigmoid(self.linear(x)).view(-1)
 
 
-@misconception("AdalineModule", hint="What does torch.no_grad() switch off?")
+@misconception("AdalineModule", hint="Which step of forward does autograd not see?")
 class predicts_under_no_grad(AdalineModule):
-    """forward runs under no_grad: the predictions know no way back to the parameters."""
+    """The predictions have no graph (as under no_grad, or through .data): no way back to the parameters."""
 
     @torch.no_grad()
     def forward(self, x):
@@ -2139,6 +2491,129 @@ def trains_a_copy(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibat
     return losses
 
 
+@misconception("train_module", hint="Which learning rate has an SGD that isn't told one?")
+def forgets_the_learning_rate(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Makes the optimizer without the learning rate, so it takes its own default of 0.001."""
+    optimizer = torch.optim.SGD(model.parameters())
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model(x), y).item())
+    return losses
+
+
+@misconception("train_module", hint="What is the argument `learning_rate` for?")
+def always_trains_with_rate_001(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Trains with the rate 0.01 whatever is asked for."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model(x), y).item())
+    return losses
+
+
+@misconception("train_module", hint="Is the gradient itself used for the step, or a shortened one?")
+def clips_the_gradients(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Clips long gradients to length 1 before the step."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+        losses.append(mse_loss(model(x), y).item())
+    return losses
+
+
+
+@misconception("train_module", hint="Is the loss taken before or after the epoch's updates?")
+def takes_the_loss_too_early(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Takes the full-data loss at the start of each epoch, before its updates."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(mse_loss(model.forward(x), y).item())
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+    return losses
+
+
+@misconception("train_module", hint="In which block does the line with return stand?")
+def leaves_in_the_first_epoch(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Returns inside the loop over the epochs, so training ends after the first."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model.forward(x), y).item())
+        return losses
+    return losses
+
+
+@misconception("train_module", hint="Are the rows in a new order in every epoch?")
+def keeps_the_rows_in_order(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Goes through the rows as they come: nothing is shuffled."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in torch.arange(len(y)).split(minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_module", hint="How many numbers does range(1, 3) give?")
+def counts_epochs_from_one(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Counts the epochs from 1 up to but not including num_epochs: one is missing."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(1, num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
+@misconception("train_module", hint="How many losses are asked for after 2 epochs of 3 mini-batches?")
+def appends_a_loss_for_each_step(model, x, y, num_epochs, learning_rate=0.01, seed=123, minibatch_size=10):
+    """Appends a loss after every mini-batch, not after every epoch."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        for rows in minibatches(len(y), minibatch_size):
+            optimizer.zero_grad()
+            mse_loss(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+            losses.append(mse_loss(model.forward(x), y).item())
+    return losses
+
+
 # --- predict_labels -------------------------------------------------------------------------------------------
 
 
@@ -2231,6 +2706,26 @@ def thresholds_in_place(yhat, threshold=0.5):
     return yhat.long()
 
 
+@misconception("predict_labels", hint="Is a float64 number that lies just above 0.5 still above it in float32?")
+def compares_in_float32(yhat, threshold=0.5):
+    """Goes through float32 (or adds a small margin), so a float64 number just above the threshold gets 0."""
+    return (yhat.float() > threshold).long()
+
+
+@misconception("predict_labels", hint="Which elements of a transposed tensor lie side by side in memory?")
+def views_as_one_row(yhat, threshold=0.5):
+    """Flattens by view(-1), which can't be had of every memory layout."""
+    return (yhat.view(-1) > threshold).long().view(yhat.shape)
+
+
+@misconception("predict_labels", hint="For whom else does torch.set_grad_enabled(False) hold, and how long?")
+def predicts_with_gradients_off(yhat, threshold=0.5):
+    """Switches gradients off for the whole program and never on again."""
+    torch.set_grad_enabled(False)
+    return (yhat > threshold).long()
+
+
+
 # --- accuracy -------------------------------------------------------------------------------------------------
 
 
@@ -2248,6 +2743,24 @@ def counts_the_hits(labels, y):
     if labels.shape != y.shape:
         raise ValueError("shapes differ")
     return float((labels == y).sum())
+
+
+@misconception("accuracy", hint="Who else computes with the default dtype that you set?")
+def sets_the_default_dtype(labels, y):
+    """Sets the default dtype to float64 for the whole program."""
+    torch.set_default_dtype(torch.float64)
+    if labels.shape != y.shape:
+        raise ValueError("shapes differ")
+    return (labels == y).to(torch.get_default_dtype()).mean().item()
+
+
+@misconception("accuracy", hint="How does a function say that it can't go on: by what it returns?")
+def returns_an_exception(labels, y):
+    """Returns the exception as if it were the result; it has to be raised."""
+    if labels.shape != y.shape:
+        return ValueError("shapes differ")
+    return (labels == y).double().mean().item()
+
 
 
 @misconception("accuracy", hint="What is the accuracy if everything is right: 0 or 1?")
@@ -2268,7 +2781,7 @@ def gives_a_tensor(labels, y):
 
 @misconception("accuracy", hint="What is 3 // 4?")
 def divides_whole_numbers(labels, y):
-    """Uses whole-number division: everything below 1 becomes 0."""
+    """Gives 0 unless every label is right, as whole-number division of the hits by n does."""
     if labels.shape != y.shape:
         raise ValueError("shapes differ")
     return float((labels == y).sum().item() // len(y))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 import torch
 
 from grader.engine.catalog import Mutant
@@ -13,6 +14,7 @@ from grader.engine.key import Answer, CheckKey, decode_inputs, encode_case, judg
 from grader.exercise import Assignment, Check
 from grader.sandbox.inside.run import Implementation, quiet, run_case
 from grader.strategies import tensor
+from grader.values import submission_files
 from tests.conftest import GradeText, exercise, reference
 
 Function = Callable[[torch.Tensor], Any]
@@ -105,6 +107,28 @@ def test_two_that_are_each_hidden_somewhere_need_several_cases_each() -> None:
     assert named(hardly_ever_the_other, [halves, triples]) == []
 
 
+def test_one_answer_to_everything_is_no_two_mistakes() -> None:
+    def one_for_short(x: torch.Tensor) -> Any:
+        return 1.0 if len(x) < 6 else right(x)
+
+    def one_for_long(x: torch.Tensor) -> Any:
+        return 1.0 if len(x) >= 6 else right(x)
+
+    assert named(lambda x: 1.0, [one_for_short, one_for_long]) == []
+    assert named(lambda x: float(len(x)), [lengths_of_short, lengths_of_long]) == [
+        "lengths_of_short",
+        "lengths_of_long",
+    ]
+
+
+def lengths_of_short(x: torch.Tensor) -> Any:
+    return float(len(x)) if len(x) < 6 else right(x)
+
+
+def lengths_of_long(x: torch.Tensor) -> Any:
+    return float(len(x)) if len(x) >= 6 else right(x)
+
+
 def test_two_pairs_that_fit_name_nothing() -> None:
     def both(x: torch.Tensor) -> Any:
         return triples_long(x) if len(x) > 8 else halves_short(x)
@@ -121,6 +145,62 @@ def test_an_unknown_mistake_is_not_named() -> None:
 
 def test_a_right_submission_is_diagnosed_as_nothing() -> None:
     assert named(right, [halves, triples]) == []
+
+
+def multiplies_a_column(x: torch.Tensor) -> Any:
+    return torch.ones(1, 2) @ torch.ones(len(x) + 2, 1)
+
+
+def multiplies_a_column_too(x: torch.Tensor) -> Any:
+    return torch.ones(1, 2).matmul(torch.ones(len(x) + 2, 1))
+
+
+def reshapes_to_a_square(x: torch.Tensor) -> Any:
+    return x.reshape(100, 100)
+
+
+def looks_for_a_layer(x: torch.Tensor) -> Any:
+    return type("looks_for_a_layer", (), {})().layer
+
+
+def test_an_error_may_speak_of_the_exercise_by_its_name() -> None:
+    def looks_too(x: torch.Tensor) -> Any:
+        return type("double", (), {})().layer
+
+    assert named(looks_too, [looks_for_a_layer]) == ["looks_for_a_layer"]
+
+
+def test_an_error_is_named_only_where_it_says_the_same() -> None:
+    assert named(multiplies_a_column_too, [multiplies_a_column, halves]) == ["multiplies_a_column"]
+    assert named(reshapes_to_a_square, [multiplies_a_column, halves]) == []
+
+
+@pytest.mark.parametrize("statement", ["assert False, 'no'", "raise AssertionError('no')"])
+def test_the_words_of_an_own_raise_do_not_matter(statement: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = f"def refuses(x):\n    {statement}\n"
+    names: dict[str, Any] = {}
+    exec(compile(source, "answer.py", "exec"), names)
+    monkeypatch.setitem(submission_files, "answer.py", (source.splitlines(), frozenset({2})))
+
+    def refuses_too(x: torch.Tensor) -> Any:
+        raise AssertionError("in other words")
+
+    def wanders_off(x: torch.Tensor) -> Any:
+        raise ValueError("no")
+
+    assert named(names["refuses"], [refuses_too]) == ["refuses_too"]
+    assert named(names["refuses"], [wanders_off]) == []
+
+
+def test_one_answer_to_everything_is_told_apart_in_an_exercise_of_several_checks(
+    grade_text: GradeText,
+) -> None:
+    text = reference("adaline") + (
+        "\n\ndef accuracy(labels, y):\n    if labels.shape != y.shape:\n        raise ValueError\n    return 0.0\n"
+    )
+    told = exercise(grade_text("adaline", text, only=("accuracy",)), "accuracy")
+    assert told.checks[0].verdict == "failed"
+    assert not any(check.diagnosis for check in told.checks)
 
 
 def test_a_check_that_died_keeps_the_others_from_being_guessed_at(grade_text: GradeText) -> None:

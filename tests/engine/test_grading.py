@@ -209,6 +209,28 @@ def test_an_absent_package_binds_a_placeholder(grade_text: GradeText) -> None:
     assert grade_text("adaline", text).score == "20"
 
 
+@pytest.mark.parametrize("place", ["iris.csv", "data/iris.csv", "./data/iris.csv"])
+def test_the_data_of_the_assignment_lie_where_the_hand_out_says(place: str, grade_text: GradeText) -> None:
+    text = reference("adaline") + f"\nassert len(open({place!r}).readlines()) == 151\n"
+    told = exercise(grade_text("adaline", text, only=("accuracy",)), "accuracy")
+    assert told.status == "full", told.checks[0].traceback
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x.half().float()",
+        "nn.EmbeddingBag(5, 3)(torch.tensor([[0, 1]]))",
+        "torch.use_deterministic_algorithms(True)",
+        "import torch._dynamo.config",
+    ],
+)
+def test_what_torch_does_late_works_in_a_worker(line: str, grade_text: GradeText) -> None:
+    text = reference("adaline") + f"\nx = torch.ones(3)\n{line}\n"
+    told = exercise(grade_text("adaline", text, only=("accuracy",)), "accuracy")
+    assert told.status == "full", told.checks[0].traceback
+
+
 def test_using_an_absent_package_is_an_error_that_names_it(grade_text: GradeText) -> None:
     text = "import pandas as pd\ndef accuracy(labels, y):\n    return pd.DataFrame(labels)\n"
     first = exercise(grade_text("adaline", text), "accuracy").checks[0]

@@ -97,6 +97,7 @@ def warm_up() -> None:
         settled(torch.ones(3, 2)).sum().backward()
     torch.nn.functional.mse_loss(torch.ones(2), torch.zeros(2))
     torch.randperm(3)
+    torch.zeros(1).half()  # float16 and embedding_bag look at /proc/cpuinfo once, which a worker may not open
 
 
 def main(arguments: list[str]) -> None:
