@@ -17,7 +17,7 @@ from grader.sandbox import wire
 from grader.sandbox.inside import devices, loader
 from grader.sandbox.inside.run import Implementation, run_case
 from grader.sandbox.inside.simulated import asks_for_cuda
-from grader.sandbox.limits import MAX_FRAME
+from grader.sandbox.limits import MAX_FRAME, MAX_PROBLEMS
 from grader.sandbox.probe import attempt_all
 from grader.values import MalformedError, OpaqueNode, encode_node, submission_files
 from grader.values import _decoder as input_decoder
@@ -66,7 +66,7 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
         if isinstance(request, wire.Load):
             loaded = loader.load(request.stem, request.file_name, request.cells)
             names = loaded.names
-            problems = [wire.CellProblem(cell, raised) for cell, raised in loaded.problems]
+            problems = [wire.CellProblem(cell, raised) for cell, raised in loaded.problems[:MAX_PROBLEMS]]
             defined = [name for name in request.names if name in loaded.bound and name in names]
             answer: wire.Answer = wire.Loaded(problems, defined)
         elif isinstance(request, wire.Run):
