@@ -55,22 +55,28 @@ Reply = Spawned | Finished
 
 
 def load_programs(files: list[str]) -> dict[str, Callable[..., Any]]:
-    """The programs of the checks in these files, by the checks' ids."""
+    """The programs of the checks in these files, by the checks' ids; all else in the files is forgotten."""
+    from grader.sandbox.inside.forget import forget_all_but
+
     programs: dict[str, Callable[..., Any]] = {}
-    for file in files:
-        assignment = load_assignment(Path(file))
-        programs.update({check.id: check.program for check in assignment.checks})
-        programs.update(
-            {figure.id: figure.program for part in assignment.exercises for figure in part.figures}
-        )
+    for file in map(Path, files):
+        assignment = load_assignment(file)
+        found = {check.id: check.program for check in assignment.checks}
+        found |= {figure.id: figure.program for part in assignment.exercises for figure in part.figures}
+        forget_all_but(found.values(), sys.modules[_module_name(file)], assignment)
+        programs |= found
     return programs
+
+
+def _module_name(checks: Path) -> str:
+    return f"assignments.{checks.parent.name}.checks"
 
 
 def load_assignment(checks: Path) -> Any:
     """The `Assignment` that a `checks.py` defines."""
     from grader.exercise import Assignment
 
-    name = f"assignments.{checks.parent.name}.checks"
+    name = _module_name(checks)
     spec = importlib.util.spec_from_file_location(name, checks)
     assert spec is not None
     assert spec.loader is not None
