@@ -126,20 +126,19 @@ class Zygote:
             (scratch / file.name).symlink_to(file)
         command = zygote.Spawn(str(scratch), limits, devices, tuple(map(str, files)), off)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        output, progress = os.memfd_create("output"), os.memfd_create("progress")
+        output = os.memfd_create("output")
         with contextlib.ExitStack() as undo:
             undo.callback(remove, scratch)
             undo.callback(ours.close)
             undo.callback(os.close, output)
-            undo.callback(os.close, progress)
             with theirs:
-                reply = self._ask(command, (theirs.fileno(), output, progress))
+                reply = self._ask(command, (theirs.fileno(), output))
             if not isinstance(reply, zygote.Spawned) or not reply.pid:
                 raise ZygoteError(
                     "The sandbox cannot start another process; close other programs and try again."
                 )
             undo.pop_all()
-        return Worker(self, reply.pid, ours, limits, scratch, output, progress)
+        return Worker(self, reply.pid, ours, limits, scratch, output)
 
     def finish(self, pid: int) -> zygote.Finished:
         """Kill a worker and learn how it ended."""
@@ -172,7 +171,6 @@ class Worker:
         limits: Limits,
         scratch: Path,
         output: int,
-        progress: int,
     ) -> None:
         self.pid = pid
         self._origin = origin
@@ -180,7 +178,6 @@ class Worker:
         self._limits = limits
         self._scratch = scratch
         self._output = output
-        self._progress = progress
         self._number = 0
         self._ended: WorkerEndedError | None = None
         self._open = True
@@ -223,10 +220,6 @@ class Worker:
     def probe(self, targets: dict[str, str]) -> wire.Probed:
         """Have it try to break out."""
         return self._request(wire.Probe(targets), wire.Probed, Budget(self._limits.cpu_s, self._limits))
-
-    def case_in_progress(self) -> int:
-        """The index of the case that it says it began last."""
-        return int.from_bytes(os.pread(self._progress, 8, 0), "little")
 
     def output_size(self) -> int:
         """How many bytes it has printed so far."""
@@ -331,7 +324,6 @@ class Worker:
         finally:
             self._sock.close()
             os.close(self._output)
-            os.close(self._progress)
             remove(self._scratch)
 
     def __enter__(self) -> Worker:

@@ -111,8 +111,8 @@ def test_in_short_tells_exceptions_from_values():
 
 
 def test_caps_leave_room_in_the_memory_of_a_small_container():
-    """Three copies of a frame exist for a moment, and what is kept of each of sixty exercises."""
-    assert 3 * MAX_FRAME + 60 * MAX_KEPT <= 240 * 2**20
+    """Three copies of a frame exist for a moment, and what is kept of each of seventy exercises."""
+    assert 3 * MAX_FRAME + 70 * MAX_KEPT <= 260 * 2**20
     assert MAX_VALUE_BYTES <= MAX_FRAME // 8
 
 

@@ -54,7 +54,7 @@ def capture_output(limit: int) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
+def serve(sock: socket.socket, programs: Programs) -> NoReturn:
     """Answer requests until the other side closes or sends nonsense."""
     names: dict[str, Any] = {}
     while True:
@@ -70,7 +70,7 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
             defined = [name for name in request.names if name in loaded.bound and name in names]
             answer: wire.Answer = wire.Loaded(problems, defined)
         elif isinstance(request, wire.Run):
-            answer = _run(programs[request.check], names, request, progress)
+            answer = _run(programs[request.check], names, request)
         else:
             answer = wire.Probed(attempt_all(request.targets))
         try:
@@ -79,17 +79,14 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
             os._exit(0)
 
 
-def _run(
-    program: Callable[..., Any], names: dict[str, Any], request: wire.Run, progress: int
-) -> wire.Answers:
+def _run(program: Callable[..., Any], names: dict[str, Any], request: wire.Run) -> wire.Answers:
     implementation = Implementation(names)
     if request.device == "simulated" and (reason := _asks_for_cuda()):
         return wire.Answers([], reason)
     observations: list[bytes] = []
     seen: list[wire.Seen] = []
     size = 0
-    for index, (inputs, seed) in enumerate(zip(request.inputs, request.seeds, strict=True)):
-        os.pwrite(progress, index.to_bytes(8, "little"), 0)
+    for inputs, seed in zip(request.inputs, request.seeds, strict=True):
         node = input_decoder.decode(inputs)
         if request.device == "cpu":
             observation = run_case(program, implementation, node, seed)

@@ -22,7 +22,7 @@ from grader.sandbox.limits import Limits
 
 
 class Spawn(msgspec.Struct, tag="spawn", array_like=True, frozen=True):
-    """Fork a worker; its socket, output and progress descriptors come along."""
+    """Fork a worker; its socket and the descriptor of its output come along."""
 
     scratch: str
     limits: Limits
@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> None:
     gc.freeze()
     control.send(msgspec.msgpack.encode(Spawned(os.getpid())))
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 2**16, 3)
+        message, descriptors, _, _ = socket.recv_fds(control, 2**16, 2)
         if not message:
             os._exit(0)
         command: Command = msgspec.msgpack.decode(message, type=Command)
@@ -149,12 +149,13 @@ def _fork(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) 
 
 
 def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) -> NoReturn:
+    confined = False
     try:
         from grader.sandbox import wire
         from grader.sandbox.inside import worker
         from grader.sandbox.inside.confine import Policy, confine
 
-        channel, output, progress = descriptors
+        channel, output = descriptors
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -163,7 +164,7 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
             limits=command.limits,
             readable=command.readable,
             writable=(command.scratch,),
-            keep_fds=(channel, progress),
+            keep_fds=(channel,),
             devices=command.devices,
             off=command.off,
         )
@@ -178,11 +179,13 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
         worker.capture_output(command.limits.output_kib * 1024)
         sock = socket.socket(fileno=channel)
         wire.send(sock, 0, wire.Ready(list(applied.applied), applied.missing, applied.level))
-        worker.serve(sock, programs, progress)
+        confined = True
+        worker.serve(sock, programs)
     except BaseException:
-        import traceback
+        if not confined:  # afterwards it is the submission's doing, and a student reads what is printed
+            import traceback
 
-        traceback.print_exc()
+            traceback.print_exc()
     finally:
         os._exit(70)
 
