@@ -220,7 +220,7 @@ def recorded(heard: list[bytes]) -> Iterator[None]:
     judge = grade.judge
 
     def recording(check: Any, key: Any, answers: Any) -> Any:
-        heard.extend(answers.observations)
+        heard.extend(data for data in answers.observations if isinstance(data, bytes))
         return judge(check, key, answers)
 
     grade.judge = recording
