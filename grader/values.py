@@ -115,17 +115,11 @@ class Raised(msgspec.Struct, tag="r", array_like=True, frozen=True):
 
     @staticmethod
     def of(error: BaseException) -> Raised:
-        """Describe an exception that was caught."""
-        names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__[:MAX_CLASSES])
-        classes = tuple(clean_text(name, 300) for name in names)
-        frames, unwritten = _submission_frames(error.__traceback__)
+        """Describe an exception that was caught; never raises, whatever its class does."""
         try:
-            message = str(error)
-        except Exception:
-            message = ""
-        return Raised(
-            classes, clean_text(message), frames, unwritten and isinstance(error, NotImplementedError)
-        )
+            return _described(error)
+        except BaseException:
+            return Raised(("builtins.Exception",), "an exception that cannot be described")
 
 
 class OpaqueNode(msgspec.Struct, tag="o", array_like=True, frozen=True):
@@ -164,6 +158,17 @@ def _without_addresses(text: str) -> str:
 SubmissionFiles = dict[str, tuple[list[str], frozenset[int]]]
 submission_files: SubmissionFiles = {}
 """In a worker: for each file of the submission its lines and the line numbers of its raise statements."""
+
+
+def _described(error: BaseException) -> Raised:
+    names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__[:MAX_CLASSES])
+    classes = tuple(clean_text(name, 300) for name in names)
+    frames, unwritten = _submission_frames(error.__traceback__)
+    try:
+        message = str.__str__(str(error))
+    except BaseException:
+        message = ""
+    return Raised(classes, clean_text(message), frames, unwritten and isinstance(error, NotImplementedError))
 
 
 def _submission_frames(trace: TracebackType | None) -> tuple[tuple[Frame, ...], bool]:
@@ -218,8 +223,15 @@ def describe(dtype: Any, shape: Any) -> str:
 
 
 def encode_observation(value: Any, bring_back: Callable[[torch.Tensor], torch.Tensor] | None = None) -> bytes:
-    """The bytes of what a program returned. Never raises for a value; what is no data becomes opaque."""
-    return _encoder.encode(observe(value, bring_back))
+    """The bytes of what a program returned; what is no data becomes opaque. On the CPU it never raises."""
+    try:
+        return _encoder.encode(observe(value, bring_back))
+    except BaseException as error:  # whatever a class of the submission does when it is looked at
+        if bring_back is not None and isinstance(
+            error, Exception
+        ):  # a device's trouble, which its caller tells
+            raise
+        return _encoder.encode(OpaqueNode("object that cannot be looked at", ""))
 
 
 def observe(value: Any, bring_back: Callable[[torch.Tensor], torch.Tensor] | None = None) -> Node:
@@ -367,27 +379,37 @@ class _Validator:
         elif isinstance(node, TensorNode | ArrayNode):
             _check_tensor(node)
         elif isinstance(node, Raised):
-            _check_raised(node)
+            check_raised(node)
         elif isinstance(node, OpaqueNode):
-            _check_texts(node.kind, node.text)
+            check_texts(node.kind, node.text)
         elif isinstance(node, DtypeNode):
-            _check_texts(node.name)
+            if not isinstance(getattr(torch, node.name, None), torch.dtype):
+                raise MalformedError("a dtype that torch does not have")
         elif isinstance(node, str) and len(node) > 16 * MAX_TEXT:
             raise MalformedError("a text is longer than allowed")
 
 
-def _check_raised(node: Raised) -> None:
-    """A worker sends its exceptions cleaned and cut; one that does not is none of ours."""
+def check_raised(node: Raised) -> None:
+    """Refuse an exception that no worker of ours sends: they are sent cleaned and cut.
+
+    Raises:
+        MalformedError: It is too large, or holds what cannot be shown.
+    """
     if not 0 < len(node.classes) <= MAX_CLASSES or len(node.frames) > MAX_FRAMES:
         raise MalformedError("an exception of impossible size")
-    _check_texts(node.message, *node.classes)
+    check_texts(node.message, *node.classes)
     for frame in node.frames:
-        if len(frame.variables) > MAX_VARIABLES:
+        if len(frame.variables) > MAX_VARIABLES or not 0 <= frame.line < 10**9:
             raise MalformedError("an exception of impossible size")
-        _check_texts(frame.file, frame.function, frame.source, *frame.variables, *frame.variables.values())
+        check_texts(frame.file, frame.function, frame.source, *frame.variables, *frame.variables.values())
 
 
-def _check_texts(*texts: str) -> None:
+def check_texts(*texts: str) -> None:
+    """Refuse texts that cannot be shown as they are.
+
+    Raises:
+        MalformedError: One has control characters, or is longer than any of ours.
+    """
     for text in texts:
         if len(text) > MAX_TEXT or not all(c.isprintable() or c in "\n\t" for c in text):
             raise MalformedError("a text that cannot be shown")
@@ -400,7 +422,7 @@ def _check_tensor(node: TensorNode | ArrayNode) -> None:
     if math.prod(side for side in node.shape if side) > MAX_VALUE_BYTES:  # an empty one could be of any shape
         raise MalformedError("a tensor of impossible shape")
     if isinstance(node, TensorNode):
-        _check_texts(node.device)
+        check_texts(node.device)
     if isinstance(node, TensorNode) and (node.strides is not None or node.grad is not None):
         raise MalformedError("a tensor with a layout where plain data is due")
     if math.prod(node.shape) * size != len(node.data):
@@ -437,8 +459,15 @@ def _materialise_pairs(node: DictNode, place: Callable[[torch.Tensor], torch.Ten
     if marker == "tuple" and isinstance(inner, ListNode):
         return tuple(materialise(item, place) for item in inner.items)
     if marker == "dict" and isinstance(inner, DictNode):
-        return {materialise(key, place): materialise(item, place) for key, item in inner.items}
-    return {materialise(key, place): materialise(item, place) for key, item in node.items}
+        return {_key(materialise(key, place)): materialise(item, place) for key, item in inner.items}
+    return {_key(materialise(key, place)): materialise(item, place) for key, item in node.items}
+
+
+def _key(value: Any) -> Any:
+    """A value as the key of a dict: an observed tuple has become a list on the way."""
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    return repr(value) if isinstance(value, dict | np.ndarray) else value
 
 
 def _materialise_tensor(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from grader.batch.gradebook import Row
 from grader.engine.assemble import decimal_text
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_INNER_FORMULA = re.compile(r"([;|\t\n]\s*)(?=[=+\-@])")  # where a spreadsheet takes `;` for the separator
 
 
 def to_csv(rows: Sequence[Row]) -> str:
@@ -124,6 +126,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def harmless(cell: str) -> str:
     """A text that no spreadsheet takes for a formula: names come from students. Numbers stay numbers."""
+    cell = _INNER_FORMULA.sub(r"\1'", cell)
     return f"'{cell}" if cell.startswith(_FORMULAS) and not _is_number(cell) else cell
 
 

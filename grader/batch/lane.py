@@ -160,4 +160,4 @@ def _be_lane(
 def budget_s(courses: Sequence[Course], options: Options) -> float:
     """Seconds after which a silent lane cannot be at work any more: all budgets used up, and again half."""
     exercises = [exercise for course in courses for exercise in course.assignment.exercises]
-    return 60 + 1.5 * options.limits.wall_factor * sum(25 + exercise.cpu_s for exercise in exercises)
+    return 60 + 1.5 * options.limits.wall_factor * sum(45 + exercise.cpu_s for exercise in exercises)

@@ -23,7 +23,7 @@ from grader.engine.key import CheckKey, decode_inputs, judge_case
 from grader.exercise import Check
 from grader.intake import Submission
 from grader.sandbox import wire
-from grader.sandbox.client import Worker, WorkerEndedError, Zygote
+from grader.sandbox.client import Budget, Worker, WorkerEndedError, Zygote
 from grader.sandbox.limits import Limits
 from grader.values import MalformedError, Raised, decode_node, encode_node
 
@@ -145,15 +145,16 @@ class _Holder:
         Raises:
             WorkerEndedError: The worker is no more.
         """
-        budget = cpu_s
+        seconds = cpu_s
         if self._worker is None:
             files = [file for course in self.courses for file in course.data_files]
             self._worker = self.zygote.worker(self.limits, files=files, devices="cuda", off=self.off)
-            budget += START_CPU_S
+            seconds += START_CPU_S
         if self._loaded != load.stem:
-            self._worker.load(load, budget)
+            self._worker.load(load, Budget(seconds, self.limits))
             self._loaded = load.stem
-        return self._worker.run(wire.Run(check.id, key.inputs[:count], key.seeds[:count], device), budget)
+        request = wire.Run(check.id, key.inputs[:count], key.seeds[:count], device)
+        return self._worker.run(request, Budget(seconds, self.limits))
 
     def close(self) -> None:
         """End the worker; the next run starts another."""

@@ -40,7 +40,8 @@ def _series(node: Node) -> dict[str, dict[str, Any]]:
         return {}
     found: dict[str, dict[str, Any]] = {}
     for name, value in node.items:
-        parts = dict(value.items) if isinstance(value, DictNode) else {}
+        items = value.items if isinstance(value, DictNode) else []
+        parts = {key: part for key, part in items if isinstance(key, str)}
         x, y = _numbers(parts.get("x")), _numbers(parts.get("y"))
         if isinstance(name, str) and x is not None and y is not None and len(x) == len(y):
             found[name[:80]] = {"x": x, "y": y} | (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import threading
@@ -10,6 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+import msgspec
+import numpy as np
 
 from grader.compare import Difference
 from grader.engine.catalog import Course, Mutant
@@ -26,15 +30,27 @@ from grader.exercise import Check, Exercise
 from grader.intake import Submission
 from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
 from grader.sandbox import wire
-from grader.sandbox.client import Worker, WorkerEndedError, Zygote
+from grader.sandbox.client import Budget, Worker, WorkerEndedError, Zygote
 from grader.sandbox.inside.run import Implementation
-from grader.sandbox.limits import Limits
-from grader.values import DictNode, DtypeNode, MalformedError, Node, Raised, decode_node, encode_node
+from grader.sandbox.limits import MAX_KEPT, Limits
+from grader.values import (
+    DictNode,
+    DtypeNode,
+    MalformedError,
+    Node,
+    OpaqueNode,
+    Raised,
+    clean_text,
+    decode_node,
+    encode_node,
+)
 
 Standing = Literal["run", "missing", "not_attempted", "unloadable"]
 
 IMPORT_CPU_S = 10.0
+AGAIN_CPU_S = 10.0  # for all further imports of an exercise, one after each crash
 SEARCH_CPU_S = 5.0  # of the submission while a counterexample is looked for; calls end the search long before
+SEARCH_WALL_S = 30.0  # on the clock for all of an exercise's counterexamples
 FIGURE_CPU_S = 5.0  # of the submission for one figure
 ELSEWHERE_CPU_S = 10.0  # for all of an exercise's checks on the simulated device, besides its own time
 
@@ -120,7 +136,6 @@ class SubmissionGrader:
     _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
     _unloadable: dict[str, LoadProblem] = field(default_factory=dict)
     _cuda: CudaRun | None = None
-    cell_problems: dict[str, list[wire.CellProblem]] = field(default_factory=dict)
 
     def outcome(self, assignment: str, name: str) -> ExerciseOutcome:
         """The outcome of one exercise."""
@@ -218,12 +233,14 @@ class SubmissionGrader:
         self._unloadable[stem] = problem
         return problem
 
+    def limits_of(self, course: Course) -> Limits:
+        """The budgets of an assignment's workers."""
+        return course.assignment.limits or self.limits
+
     def start(self, course: Course, cpu_s: float) -> Worker:
         """A fresh worker for one exercise."""
-        limits = replace(
-            course.assignment.limits or self.limits,
-            cpu_s=math.ceil(IMPORT_CPU_S + cpu_s + ELSEWHERE_CPU_S) + 1,
-        )
+        cpu_s = math.ceil(IMPORT_CPU_S + cpu_s + ELSEWHERE_CPU_S) + 1
+        limits = replace(self.limits_of(course), cpu_s=cpu_s)
         # Open also to a worker that computes on the CPU, since a submission may start CUDA when it is imported.
         cuda: Literal["cpu", "cuda"] = "cuda" if "cuda" in self.devices else "cpu"
         return self.zygote.worker(limits, files=course.data_files, devices=cuda, off=self.off)
@@ -265,8 +282,15 @@ class _ExerciseRun:
         self.course = course
         self.exercise = exercise
         self.key = key
-        self.left_s = exercise.cpu_s
-        self.elsewhere_s = ELSEWHERE_CPU_S
+        limits = grader.limits_of(course)
+        self.time = Budget(exercise.cpu_s, limits)
+        self.importing = Budget(IMPORT_CPU_S, limits)
+        self.elsewhere = Budget(ELSEWHERE_CPU_S, limits)
+        self.drawing = Budget(FIGURE_CPU_S, limits)
+        self.searching = Budget(SEARCH_CPU_S, limits)
+        self.searching.wall_s = SEARCH_WALL_S
+        self.kept = 0
+        self.has_loaded = False
         self.worker: Worker | None = None
         self.observed: list[CheckOutcome] | None = None
         self.stopped = False
@@ -277,9 +301,10 @@ class _ExerciseRun:
         if self.observed is not None or self.stopped or self.grader.is_unloadable(self.course.name):
             return self
         try:
-            on_cpu = [self._on_cpu(check) for check in self.exercise.checks]
-            self.figures = tuple(self._drawn())
-            self.observed = self._on_all_devices(on_cpu)
+            with quiet_numbers():
+                on_cpu = [self._on_cpu(check) for check in self.exercise.checks]
+                self.figures = tuple(self._drawn())
+                self.observed = self._on_all_devices(on_cpu)
         except _UnloadableError as error:
             self.stopped = True
             self.grader.remember_unloadable(self.course.name, error.problem)
@@ -298,8 +323,10 @@ class _ExerciseRun:
             file = self.grader.submission.files[self.course.name].name
             problem = f"{file} does not define {self.exercise.name}."
             return self.grader._not_run(self.course, self.exercise, "missing", problem)
-        with self.grader.judging:
-            checks = tuple(self._with_counterexamples(self._diagnosed(self.observed)))
+        with self.grader.judging, quiet_numbers():
+            told = self._with_counterexamples(self._diagnosed(self.observed))
+        checks = tuple(replace(outcome, observations=(), failures=()) for outcome in told)
+        self.observed = None
         isolation = self.grader.isolation
         return ExerciseOutcome(
             self.course, self.exercise, "run", checks, isolation=isolation, figures=self.figures
@@ -313,7 +340,7 @@ class _ExerciseRun:
                 continue
             try:
                 request = wire.Run(figure.id, [encode_node(DictNode([]))], [0])
-                answers = self.worker.run(request, min(self.left_s, FIGURE_CPU_S))
+                answers = self.worker.run(request, self.drawing)
             except (WorkerEndedError, MalformedError):
                 self._drop_worker()
                 return
@@ -357,15 +384,11 @@ class _ExerciseRun:
         check, key = outcome.check, self.key.checks[outcome.check.id]
         failing = {failure.case: (failure.observed, failure.difference) for failure in outcome.failures}
 
-        left_s = SEARCH_CPU_S
+        self.searching.cpu_s = SEARCH_CPU_S  # for each check; what passes on the clock, all of them share
 
         def live(inputs: bytes, seed: int) -> bytes:
-            nonlocal left_s
             try:
-                worker = self._worker()
-                used = worker.cpu_s()
-                answers = worker.run(wire.Run(check.id, [inputs], [seed]), max(left_s, 0.01))
-                left_s -= worker.cpu_s() - used
+                answers = self._worker().run(wire.Run(check.id, [inputs], [seed]), self.searching)
             except (WorkerEndedError, _UnloadableError, _UndefinedError) as error:
                 self._drop_worker()
                 raise WorkerEndedError("timeout", "the search for a counterexample ended early") from error
@@ -416,35 +439,31 @@ class _ExerciseRun:
         count = len(key.elsewhere)
         if not any(key.elsewhere):
             return Elsewhere("skipped")
-        if self.elsewhere_s <= 0:
+        if self.elsewhere.is_used_up:
             return Elsewhere("skipped", "there was no time left for it")
         try:
-            worker = self._worker()
-            used = worker.cpu_s()
             request = wire.Run(check.id, key.inputs[:count], key.seeds[:count], device)
-            answers = worker.run(request, self.elsewhere_s)
-            self.elsewhere_s -= worker.cpu_s() - used
+            answers = self._worker().run(request, self.elsewhere)
             with self.grader.judging:
                 return judge_elsewhere(check, key, key.elsewhere, answers, device)
         except (WorkerEndedError, MalformedError, _UnloadableError, _UndefinedError) as error:
-            self.elsewhere_s = 0
+            self.elsewhere.use_up()
             self._drop_worker()
             return Elsewhere("skipped", f"the simulation broke off ({error})")
 
     def _on_cpu(self, check: Check) -> CheckOutcome:
         key = self.key.checks[check.id]
-        if self.left_s <= 0:
+        if self.time.is_used_up:
             reason = "not run: the time for this exercise was used up before"
             return CheckOutcome(check, "timeout", reason=reason, ran=False)
         began = time.monotonic()
         printed = 0
         try:
             worker = self._worker()
-            printed, used = worker.output_size(), worker.cpu_s()
-            answers = worker.run(wire.Run(check.id, key.inputs, key.seeds), self.left_s)
-            self.left_s -= worker.cpu_s() - used
+            printed = worker.output_size()
+            answers = worker.run(wire.Run(check.id, key.inputs, key.seeds), self.time)
             with self.grader.judging:
-                outcome = judge(check, key, answers)
+                outcome = self._kept(judge(check, key, answers))
         except (WorkerEndedError, MalformedError) as error:
             outcome = self._ended(check, error)
         output = self.worker.output(printed) if self.worker else ""
@@ -452,11 +471,21 @@ class _ExerciseRun:
             self._drop_worker()
         return replace(outcome, output=output, duration_s=time.monotonic() - began)
 
+    def _kept(self, outcome: CheckOutcome) -> CheckOutcome:
+        """The outcome as it is kept until the exercise is told: what is large, in words once there is much of it."""
+        self.kept += sum(map(len, outcome.observations))
+        if self.kept <= MAX_KEPT:
+            return outcome
+        failures = tuple(
+            replace(failure, observed=in_short(failure.observed)) for failure in outcome.failures
+        )
+        return replace(outcome, failures=failures, observations=tuple(map(in_short, outcome.observations)))
+
     def _ended(self, check: Check, error: WorkerEndedError | MalformedError) -> CheckOutcome:
         if isinstance(error, MalformedError):
             return CheckOutcome(check, "crashed", reason=f"its process answered nonsense: {error}")
         if error.verdict == "timeout":
-            self.left_s = 0
+            self.time.use_up()
         return CheckOutcome(check, error.verdict, reason=error.reason)
 
     def _worker(self) -> Worker:
@@ -474,15 +503,18 @@ class _ExerciseRun:
         file = self.grader.submission.files[self.course.name]
         names = [self.exercise.name, *self.exercise.uses]
         try:
-            loaded = worker.load(
-                wire.Load(self.course.name, file.name, list(file.cells), names), IMPORT_CPU_S
-            )
+            request = wire.Load(self.course.name, file.name, list(file.cells), names)
+            loaded = worker.load(request, self.importing)
         except WorkerEndedError as error:
+            if self.has_loaded:
+                raise
             sentence = f"{file.name} could not be loaded: {error.reason}. {_GUARD}"
             raise _UnloadableError(LoadProblem(sentence, error.verdict)) from None
         if loaded.problems and file.kind == "py":
             raise _UnloadableError(load_problem(file.name, loaded.problems[0].raised))
-        self.grader.cell_problems[self.course.name] = loaded.problems
+        if not self.has_loaded:
+            self.has_loaded = True
+            self.importing = Budget(AGAIN_CPU_S, self.grader.limits_of(self.course))
         if self.exercise.name not in loaded.defined:
             raise _UndefinedError
 
@@ -541,7 +573,7 @@ def judge(check: Check, key: CheckKey, answers: wire.Answers) -> CheckOutcome:
         MalformedError: An observation is none.
     """
     if answers.skipped is not None:
-        return CheckOutcome(check, "skipped", reason=answers.skipped)
+        raise MalformedError("the processor is no device that could be absent")
     failures: list[Failure] = []
     for index, observed in enumerate(answers.observations):
         difference = judge_case(check, key, index, observed)
@@ -562,6 +594,21 @@ def judge(check: Check, key: CheckKey, answers: wire.Answers) -> CheckOutcome:
         raised=raised,
         cases=count,
     )
+
+
+def quiet_numbers() -> contextlib.AbstractContextManager[Any]:
+    """While a submission's numbers are looked at: NumPy warns of some, on standard error."""
+    return np.errstate(all="ignore")
+
+
+def in_short(observation: bytes) -> bytes:
+    """The observation, or what kind of thing it is where it is large; never equal to another then."""
+    if len(observation) <= 256:
+        return observation
+    node = decode_node(observation)
+    if isinstance(node, Raised):
+        return encode_node(msgspec.structs.replace(node, message=clean_text(node.message, 100), frames=()))
+    return encode_node(OpaqueNode("…", "more than the grader looks at"))
 
 
 def _raised(node: Node) -> Raised | None:

@@ -54,6 +54,23 @@ class WorkerEndedError(Exception):
         return self.reason
 
 
+class Budget:
+    """Time that one or several requests use up together: of the processor and, against hanging, on the clock."""
+
+    def __init__(self, cpu_s: float, limits: Limits) -> None:
+        self.whole_cpu_s, self.whole_wall_s = cpu_s, cpu_s * limits.wall_factor
+        self.cpu_s, self.wall_s = self.whole_cpu_s, self.whole_wall_s
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing is left."""
+        return self.cpu_s <= 0 or self.wall_s <= 0
+
+    def use_up(self) -> None:
+        """Leave nothing."""
+        self.cpu_s = self.wall_s = 0.0
+
+
 class Zygote:
     """A running zygote. The first worker waits until torch is imported there."""
 
@@ -106,20 +123,19 @@ class Zygote:
         scratch = Path(tempfile.mkdtemp(prefix="grader-"))
         command = zygote.Spawn(str(scratch), limits, devices, put_data(scratch, files), off)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        output, progress = os.memfd_create("output"), os.memfd_create("progress")
+        output = os.memfd_create("output")
         with contextlib.ExitStack() as undo:
             undo.callback(remove, scratch)
             undo.callback(ours.close)
             undo.callback(os.close, output)
-            undo.callback(os.close, progress)
             with theirs:
-                reply = self._ask(command, (theirs.fileno(), output, progress))
+                reply = self._ask(command, (theirs.fileno(), output))
             if not isinstance(reply, zygote.Spawned) or not reply.pid:
                 raise ZygoteError(
                     "The sandbox cannot start another process; close other programs and try again."
                 )
             undo.pop_all()
-        return Worker(self, reply.pid, ours, limits, scratch, output, progress)
+        return Worker(self, reply.pid, ours, limits, scratch, output)
 
     def twin(self) -> Started:
         """Another zygote like this one, at once and without importing torch again; it outlives this one.
@@ -163,7 +179,6 @@ class Worker:
         limits: Limits,
         scratch: Path,
         output: int,
-        progress: int,
     ) -> None:
         self.pid = pid
         self._origin = origin
@@ -171,51 +186,48 @@ class Worker:
         self._limits = limits
         self._scratch = scratch
         self._output = output
-        self._progress = progress
         self._number = 0
         self._ended: WorkerEndedError | None = None
         self._open = True
         self._unbounded: frozenset[str] = frozenset()
+        self._cpu_s = 0.0
         try:
-            self.ready = self._guard(lambda: self._answer(wire.Ready, self._limits.cpu_s))
+            budget = Budget(self._limits.cpu_s, self._limits)
+            self.ready = self._guard(lambda: self._answer(wire.Ready, budget))
         except BaseException:
             self.close()
             raise
         self._unbounded = frozenset({"scratch", "threads"}.difference(self.ready.applied))
 
-    def load(self, request: wire.Load, cpu_s: float) -> wire.Loaded:
+    def load(self, request: wire.Load, budget: Budget) -> wire.Loaded:
         """Have it compile and run a file.
 
         Raises:
             WorkerEndedError: Loading never ends, or ended the process.
         """
-        return self._request(request, wire.Loaded, cpu_s)
+        return self._request(request, wire.Loaded, budget)
 
-    def run(self, request: wire.Run, cpu_s: float) -> wire.Answers:
+    def run(self, request: wire.Run, budget: Budget) -> wire.Answers:
         """Have it run one check; as many observations come back as cases were sent.
 
         Raises:
             WorkerEndedError: It did not answer within its budget, died, or answered nonsense.
         """
-        answers = self._request(request, wire.Answers, cpu_s)
+        answers = self._request(request, wire.Answers, budget)
         if answers.skipped is None and len(answers.observations) != len(request.inputs):
             raise self._violation("it gave another number of answers than it was asked")
         return answers
 
     def cpu_s(self) -> float:
-        """Seconds of CPU time that it has used, by the kernel's clock of that process."""
-        try:
-            return time.clock_gettime(~self.pid << 3 | 2)
-        except OSError:
-            return 0.0
+        """Seconds of CPU time that it has used, by the kernel's clock of that process; at last, once it is dead."""
+        if self._open:
+            with contextlib.suppress(OSError):
+                self._cpu_s = max(self._cpu_s, time.clock_gettime(~self.pid << 3 | 2))
+        return self._cpu_s
 
     def probe(self, targets: dict[str, str]) -> wire.Probed:
         """Have it try to break out."""
-        return self._request(wire.Probe(targets), wire.Probed, self._limits.cpu_s)
-
-    def case_in_progress(self) -> int:
-        """The index of the case that it says it began last."""
-        return int.from_bytes(os.pread(self._progress, 8, 0), "little")
+        return self._request(wire.Probe(targets), wire.Probed, Budget(self._limits.cpu_s, self._limits))
 
     def output_size(self) -> int:
         """How many bytes it has printed so far."""
@@ -227,35 +239,39 @@ class Worker:
             "utf-8", "replace"
         )
 
-    def _request(self, request: wire.Request, kind: type[Answer], cpu_s: float) -> Answer:
+    def _request(self, request: wire.Request, kind: type[Answer], budget: Budget) -> Answer:
         if self._ended:
             raise self._ended
         self._number += 1
+        used, began = self.cpu_s(), time.monotonic()
 
         def exchange() -> Answer:
-            self._sock.settimeout(cpu_s * self._limits.wall_factor)
+            self._sock.settimeout(max(budget.wall_s, 0.001))
             wire.send(self._sock, self._number, request)
-            return self._answer(kind, cpu_s)
+            return self._answer(kind, budget)
 
-        return self._guard(exchange)
+        try:
+            return self._guard(exchange)
+        finally:
+            budget.cpu_s -= self.cpu_s() - used
+            budget.wall_s -= time.monotonic() - began
 
-    def _answer(self, kind: type[Answer], cpu_s: float) -> Answer:
-        number, body = wire.receive(self._sock, self._watch(cpu_s))
+    def _answer(self, kind: type[Answer], budget: Budget) -> Answer:
+        number, body = wire.receive(self._sock, self._watch(budget))
         if number != self._number:
             raise MalformedError("an answer to no question")
         return wire.decode(body, kind)
 
-    def _watch(self, cpu_s: float) -> Callable[[], float]:
-        wall_s = cpu_s * self._limits.wall_factor
-        deadline = time.monotonic() + wall_s
-        cpu_end = self.cpu_s() + cpu_s
+    def _watch(self, budget: Budget) -> Callable[[], float]:
+        deadline = time.monotonic() + budget.wall_s
+        cpu_end = self.cpu_s() + budget.cpu_s
 
         def watch() -> float:
             left = deadline - time.monotonic()
             if self.cpu_s() > cpu_end:
-                raise wire.DeadlineError(f"it used up its {cpu_s:g} s of computing time")
+                raise wire.DeadlineError(f"it used up its {budget.whole_cpu_s:g} s of computing time")
             if left <= 0:
-                raise wire.DeadlineError(f"it did not finish within {wall_s:g} s")
+                raise wire.DeadlineError(f"it did not finish within {budget.whole_wall_s:g} s")
             if problem := self._overdrawn():
                 raise WorkerEndedError("crashed", problem)
             return min(left, 0.1)
@@ -304,7 +320,9 @@ class Worker:
 
     def _finish(self) -> zygote.Finished:
         self._open = False
-        return self._origin.finish(self.pid)
+        finished = self._origin.finish(self.pid)
+        self._cpu_s = max(self._cpu_s, finished.cpu_s)
+        return finished
 
     def close(self) -> None:
         """Kill it, whatever it is doing, and remove its folder."""
@@ -314,7 +332,6 @@ class Worker:
         finally:
             self._sock.close()
             os.close(self._output)
-            os.close(self._progress)
             remove(self._scratch)
 
     def __enter__(self) -> Worker:

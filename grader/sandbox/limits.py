@@ -5,12 +5,19 @@ from dataclasses import dataclass
 MIB = 1024 * 1024
 
 # What may cross the border, for every assignment: caps that protect the grader, not budgets of a submission.
-MAX_FRAME = 96 * MIB  # all observations of one check
-MAX_VALUE_BYTES = 16 * MIB  # one tensor or array; a larger one is named, not looked at
-MAX_NODES, MAX_DEPTH = 20_000, 16  # the parts of one observation, and how deep they nest
+# They follow from the memory that the whole grader may use; a right answer of the assignments is a thousand times
+# smaller.
+MAX_FRAME = 16 * MIB  # all observations of one check
+MAX_OBSERVATIONS = 100_000  # of one check
+MAX_KEPT = (
+    3 * MIB
+)  # of all observations of one exercise, until it is told: beyond it large ones are named only
+MAX_VALUE_BYTES = 1 * MIB  # one tensor or array; a larger one is named, not looked at
+MAX_NODES, MAX_DEPTH = 5_000, 16  # the parts of one observation, and how deep they nest
 MAX_DIMS = 16  # of a tensor
 MAX_TEXT = 4_096  # characters of an exception's message
 MAX_CLASSES, MAX_FRAMES, MAX_VARIABLES = 12, 6, 12  # of an exception
+MAX_PROBLEMS, MAX_DEFINED = 20, 200  # cells that failed, and names, of one file
 
 
 @dataclass(frozen=True, kw_only=True)

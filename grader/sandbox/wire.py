@@ -12,8 +12,8 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from grader.sandbox.limits import MAX_FRAME
-from grader.values import MalformedError, Raised
+from grader.sandbox.limits import MAX_DEFINED, MAX_FRAME, MAX_OBSERVATIONS, MAX_PROBLEMS
+from grader.values import MalformedError, Raised, check_raised, check_texts
 
 MAGIC = b"grd1"
 HEADER = struct.Struct("<4sIQ")
@@ -63,14 +63,16 @@ class CellProblem(msgspec.Struct, array_like=True, frozen=True):
     raised: Raised
 
 
-class Loaded(msgspec.Struct, tag="loaded", array_like=True, frozen=True):
-    """What became of the file: cells that failed, and which of the asked names it defines."""
-
-    problems: list[CellProblem]
-    defined: list[str]
-
-
 ShortText = Annotated[str, msgspec.Meta(max_length=1_000)]
+
+
+class Loaded(msgspec.Struct, tag="loaded", array_like=True, frozen=True):
+    """What became of the file: cells that failed, the first of them, and which of the asked names it defines."""
+
+    problems: Annotated[list[CellProblem], msgspec.Meta(max_length=MAX_PROBLEMS)]
+    defined: Annotated[list[ShortText], msgspec.Meta(max_length=MAX_DEFINED)]
+
+
 MAX_STRAYS = 32
 
 
@@ -104,9 +106,9 @@ class Answers(msgspec.Struct, tag="answers", array_like=True, frozen=True):
     `seen` has an entry for each case on a device other than the CPU.
     """
 
-    observations: list[bytes]
+    observations: Annotated[list[bytes], msgspec.Meta(max_length=MAX_OBSERVATIONS)]
     skipped: ShortText | None = None
-    seen: list[Seen] = []
+    seen: Annotated[list[Seen], msgspec.Meta(max_length=MAX_OBSERVATIONS)] = []
 
 
 class Probed(msgspec.Struct, tag="probed", array_like=True, frozen=True):
@@ -136,7 +138,7 @@ def send(sock: socket.socket, number: int, message: object) -> None:
     try:
         sock.sendall(HEADER.pack(MAGIC, number, len(body)) + body)
     except TimeoutError:
-        raise DeadlineError from None
+        raise DeadlineError("it did not listen to what it was asked") from None
     except OSError:
         raise ClosedError from None
 
@@ -183,9 +185,24 @@ def decode(body: bytes, kind: type[Message]) -> Message:
         MalformedError: It is none.
     """
     try:
-        return msgspec.msgpack.decode(body, type=kind)
+        message = msgspec.msgpack.decode(body, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MalformedError(f"a message cannot be read: {type(error).__name__}") from None
+    _check(message)
+    return message
+
+
+def _check(message: object) -> None:
+    """What types do not say: that texts can be shown and exceptions are of a possible size."""
+    if isinstance(message, Loaded):
+        for problem in message.problems:
+            check_raised(problem.raised)
+    elif isinstance(message, Answers):
+        check_texts(message.skipped or "")
+        for seen in message.seen:
+            check_texts(seen.unsupported or "", seen.mismatch or "")
+            for origin in filter(None, (seen.origin, *seen.strays)):
+                check_texts(origin.file, origin.text)
 
 
 def decode_request(body: bytes) -> Request:

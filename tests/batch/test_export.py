@@ -129,6 +129,13 @@ def test_a_name_is_no_formula(name: str) -> None:
     assert harmless("-0.5") == "-0.5"
 
 
+@pytest.mark.parametrize("separator", [";", "; ", "|", "\t"])
+def test_a_name_is_no_formula_either_where_another_sign_separates_cells(separator: str) -> None:
+    """A spreadsheet in German opens a .csv with `;` between its cells."""
+    assert harmless(f"Ada{separator}=1+2") == f"Ada{separator}'=1+2"
+    assert harmless("one; two; 3 points") == "one; two; 3 points"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -293,19 +293,34 @@ def answer(*nodes): send(pack(['answers', [n if isinstance(n, bytes) else pack(n
 """
 
 
-def says(name: str, text: str, harm: str = "broken") -> Attack:
+def says(name: str, text: str, harm: str = "broken", **options: bool) -> Attack:
     """Forged or malformed words to the grader, from a worker that knows the protocol."""
-    return Attack(name, "decoder", harm, SPEAK + text + "\ntime.sleep(0.05); os._exit(0)")
+    return Attack(name, "decoder", harm, SPEAK + text + "\ntime.sleep(0.05); os._exit(0)", **options)
+
+
+def loads(name: str, problems: str, names: str = "['attacked', 'witness']") -> Attack:
+    """A forged account of how its own file was loaded, given while it is."""
+    return says(name, f"send(pack(['loaded', {problems}, {names}]))", at_import=True, fatal=True)
 
 
 FORGERIES = [
     says("says garbage", "channel.sendall(os.urandom(4096))", "none"),
     says("says a body of garbage", "send(os.urandom(64))"),
     says("says nothing known", "send(pack(['unheard', 1, 2]))"),
-    says("says another kind of answer", "send(pack(['loaded', [], ['attacked']]))"),
-    says("says it is ready again", "send(pack(['ready', ['landlock'], {}, 'A']))"),
+    says("says another kind of answer", "send(pack(['loaded', [], ['attacked']]))", "none"),
+    says("says it is ready again", "send(pack(['ready', ['landlock'], {}, 'A']))", "none"),
     says("says too few fields", "send(pack(['answers']))"),
-    says("says wrong types", "send(pack(['answers', {'a': 1}, 7]))"),
+    says("says wrong types", "send(pack(['answers', {'a': 1, 'b': 1, 'c': 1}]))"),
+    loads("loads with an exception without a class", "[[0, ['r', [], 'x', []]]]"),
+    loads("loads with escape sequences", "[[0, ['r', ['\\x1b[2J'], '\\x1b[2J', []]]]"),
+    loads("loads with a line before the first", "[[0, ['r', ['E'], 'x', [['f', -5, 'f', 's', {}]]]]]"),
+    loads("loads with a thousand problems", "[[0, ['r', ['E'], 'x', []]]] * 1000"),
+    loads("loads a million names", "[]", "['x'] * 1000000"),
+    says("answers that the processor is absent", "send(pack(['answers', [], 'no such device']))", "none"),
+    says("answers escape sequences for a device", "send(pack(['answers', [], '\\x1b[2J']))", "none"),
+    says("answers a million times", "send(pack(['answers', [b''] * 1000000, None]))", "none"),
+    says("answers a dtype that is a module", "answer(*[['y', 'os']] * 3)"),
+    says("answers from a line before the first", "answer(*[['r', ['E'], 'x', [['f', -5, 'f', 's', {}]]]] * 3)"),
     says("answers too often", "answer(*[1] * 999)", "none"),
     says("answers too rarely", "answer(1)", "none"),
     says("answers with broken nodes", "answer(b'\\xc1', b'', b'\\xff' * 9)"),
@@ -325,7 +340,6 @@ FORGERIES = [
     says("answers an extension type", "answer(*[b'\\xc7\\x03\\x05abc'] * 3)"),
     says("answers a number beyond all", "answer(*[b'\\xcf' + b'\\xff' * 8] * 3)", "none"),
     says("answers a map for a tensor", "answer(*[{'tensor': 1}] * 3)"),
-    Attack("claims that there is no such device", "decoder", "none", SPEAK + "send(pack(['answers', [], 'no such device']))\ntime.sleep(1)"),
     Attack("announces a huge frame", "decoder", "none", SPEAK + "send(b'', length=1 << 60)\ntime.sleep(60)"),
     Attack("stops in the middle of a frame", "decoder", "none", SPEAK + "send(b'x', length=100)\ntime.sleep(60)"),
     Attack("answers another question", "decoder", "none", SPEAK + "send(pack(['answers', [], None]), number=number + 7)\ntime.sleep(60)"),
@@ -337,7 +351,13 @@ FORGERIES = [
     Attack("answers megabytes", "decoder", "none", SPEAK + "answer(*[['t', 'uint8', [16 << 20], bytes(16 << 20)]] * 3)\ntime.sleep(60)"),
     Attack("prints without end", "decoder", "none", "import os\nfor _ in range(60): os.write(1, b'x' * (1 << 20))"),
     Attack("cuts its own output", "decoder", "none", "import os; os.write(1, b'x' * 5000); os.ftruncate(1, 0)"),
-    Attack("says where it is with nonsense", "decoder", "none", "import os\nfor f in range(3, 20):\n    try: os.pwrite(f, b'\\xff' * 64, 0)\n    except OSError: pass"),
+    Attack("writes to all descriptors", "decoder", "none", "import os\nfor f in range(256):\n    for do in (lambda: os.pwrite(f, b'\\xff' * 64, 0), lambda: os.write(f, b'\\xff' * 64), lambda: os.ftruncate(f, 0)):\n        try: do()\n        except OSError: pass"),
+    Attack("seals its output", "decoder", "none", "import fcntl\nfor f in range(256):\n    try: fcntl.fcntl(f, 1033, 0xf)\n    except OSError: pass"),
+    Attack("lets go of the channel for writing", "decoder", "none", SPEAK + "import socket\nchannel.shutdown(socket.SHUT_WR); time.sleep(60)"),
+    Attack("answers a byte at a time", "decoder", "none", SPEAK + "body = struct.pack('<4sIQ', b'grd1', number, 99)\nfor b in body * 9: channel.sendall(bytes([b])); time.sleep(0.05)"),
+    Attack("answers from a thread", "decoder", "none", SPEAK + "import threading\nt = threading.Thread(target=lambda: answer(*[1] * 3)); t.start(); t.join()"),
+    Attack("breaks what runs it", "decoder", "none", "import sys\nsys.modules['grader.sandbox.inside.run'].fresh_environment = lambda *a: 1 / 0"),
+    Attack("replaces the programs", "decoder", "none", "import sys\nf = sys._getframe()\nwhile f.f_code.co_name != 'serve': f = f.f_back\nfor k in f.f_locals['programs']: f.f_locals['programs'][k] = lambda impl, x: x * 0 - 1"),
     Attack("returns what cannot be told", "decoder", "none", "a = []; a.append(a); return {'a': a, 'b': iter([]), (1,): object()}"),
     Attack("returns a class that lies", "decoder", "none", "class A:\n    __class__ = property(lambda s: torch.Tensor)\nreturn A()"),
     Attack("returns a list that lies", "decoder", "none", "class L(list):\n    def __len__(s): return -1\n    def __iter__(s):\n        while True: yield 1\nreturn L()"),
@@ -353,6 +373,15 @@ FORGERIES = [
     Attack("returns a type without a name", "decoder", "none", "return type('', (), {'__module__': 'builtins'})()"),
     Attack("returns an empty tensor of absurd shape", "decoder", "none", "return torch.empty(0, 1 << 50)"),
     Attack("raises a type without a name", "decoder", "none", "raise type('', (Exception,), {'__module__': 'builtins', '__qualname__': '\\x1b[2J'})()"),
+    Attack("raises an error that ends the process", "decoder", "none", "class E(Exception):\n    def __str__(s): raise SystemExit(0)\nraise E"),
+    Attack("raises an error whose text is none", "decoder", "none", "class S(str):\n    __getitem__ = encode = lambda *a: 1 / 0\nclass E(Exception):\n    def __str__(s): return S('x')\nraise E"),
+    Attack("raises an error without ancestors", "decoder", "none", "class M(type):\n    __mro__ = property(lambda c: 1 / 0)\nclass E(Exception, metaclass=M): pass\nraise E"),
+    Attack("raises an error of no class", "decoder", "none", "class E(Exception):\n    __class__ = __traceback__ = property(lambda s: 1 / 0)\nraise E"),
+    Attack("returns a class that raises", "decoder", "none", "class A:\n    __class__ = property(lambda s: 1 / 0)\nreturn A()"),
+    Attack("returns a class that leaves", "decoder", "none", "class M(type):\n    @property\n    def __module__(c): raise SystemExit(0)\nclass A(metaclass=M): pass\nreturn A()"),
+    Attack("returns a class that lies about lists", "decoder", "none", "class A:\n    __class__ = property(lambda s: list)\nreturn A()"),
+    Attack("returns a tensor whose properties raise", "decoder", "none", "class A(torch.Tensor):\n    dtype = device = shape = property(lambda s: 1 / 0)\nreturn x.as_subclass(A)"),
+    Attack("returns a dict with lists for keys", "decoder", "none", "return {(1, (2,)): {(): x}}"),
     Attack("raises an error that raises", "decoder", "none", "class E(Exception):\n    def __str__(s): raise s\nraise E"),
 ]
 

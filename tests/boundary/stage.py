@@ -135,17 +135,19 @@ class Stage:
         grader = grade.SubmissionGrader(
             submission, {"border": self.course}, key=lambda _: self.key, zygote=self.zygote, off=off
         )
+        heard: list[bytes] = []
         tempfile.tempdir = str(self.scratch_parent)
         try:
-            for exercise in ("attacked", "witness"):
-                said[exercise] = grader.outcome("border", exercise)
+            with recorded(heard):
+                for exercise in ("attacked", "witness"):
+                    said[exercise] = grader.outcome("border", exercise)
         except Exception as error:
             found["broken"] = repr(error)
         finally:
             tempfile.tempdir = None
         if said:
             found |= self._judge(said)
-        return Harm(found | self._look(before, _words(said))), said
+        return Harm(found | self._look(before, b"\n".join([_words(said), *heard]))), said
 
     def _judge(self, said: dict[str, Any]) -> dict[str, str]:
         found = {}
@@ -210,6 +212,22 @@ class Stage:
         self.sinks.close()
         if self.neighbour is not None:
             self.neighbour.end()
+
+
+@contextlib.contextmanager
+def recorded(heard: list[bytes]) -> Iterator[None]:
+    """Note every observation that reaches the judge; an outcome doesn't keep them."""
+    judge = grade.judge
+
+    def recording(check: Any, key: Any, answers: Any) -> Any:
+        heard.extend(data for data in answers.observations if isinstance(data, bytes))
+        return judge(check, key, answers)
+
+    grade.judge = recording
+    try:
+        yield
+    finally:
+        grade.judge = judge
 
 
 def write_assignment(root: Path, secret: str) -> None:
@@ -341,9 +359,9 @@ def _words(said: dict[str, Any]) -> bytes:
     words = []
     for outcome in said.values():
         for check in outcome.checks:
-            sentences = [failure.difference.sentence for failure in check.failures]
+            sentences = [check.smallest.difference.sentence] if check.smallest else []
             words.append(repr((check.reason, check.output, check.raised, sentences)).encode())
-            words += [*check.observations, *[failure.observed for failure in check.failures]]
+            words.append(check.smallest.observed if check.smallest else b"")
     return b"\n".join(words)
 
 

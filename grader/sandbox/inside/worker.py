@@ -17,7 +17,7 @@ from grader.sandbox import wire
 from grader.sandbox.inside import devices, loader
 from grader.sandbox.inside.run import Implementation, run_case
 from grader.sandbox.inside.simulated import asks_for_cuda
-from grader.sandbox.limits import MAX_FRAME
+from grader.sandbox.limits import MAX_FRAME, MAX_PROBLEMS
 from grader.sandbox.probe import attempt_all
 from grader.values import MalformedError, OpaqueNode, encode_node, submission_files
 from grader.values import _decoder as input_decoder
@@ -54,7 +54,7 @@ def capture_output(limit: int) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
+def serve(sock: socket.socket, programs: Programs) -> NoReturn:
     """Answer requests until the other side closes or sends nonsense."""
     names: dict[str, Any] = {}
     while True:
@@ -66,11 +66,11 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
         if isinstance(request, wire.Load):
             loaded = loader.load(request.stem, request.file_name, request.cells)
             names = loaded.names
-            problems = [wire.CellProblem(cell, raised) for cell, raised in loaded.problems]
+            problems = [wire.CellProblem(cell, raised) for cell, raised in loaded.problems[:MAX_PROBLEMS]]
             defined = [name for name in request.names if name in loaded.bound and name in names]
             answer: wire.Answer = wire.Loaded(problems, defined)
         elif isinstance(request, wire.Run):
-            answer = _run(programs[request.check], names, request, progress)
+            answer = _run(programs[request.check], names, request)
         else:
             answer = wire.Probed(attempt_all(request.targets))
         try:
@@ -79,17 +79,14 @@ def serve(sock: socket.socket, programs: Programs, progress: int) -> NoReturn:
             os._exit(0)
 
 
-def _run(
-    program: Callable[..., Any], names: dict[str, Any], request: wire.Run, progress: int
-) -> wire.Answers:
+def _run(program: Callable[..., Any], names: dict[str, Any], request: wire.Run) -> wire.Answers:
     implementation = Implementation(names)
     if request.device == "simulated" and (reason := _asks_for_cuda()):
         return wire.Answers([], reason)
     observations: list[bytes] = []
     seen: list[wire.Seen] = []
     size = 0
-    for index, (inputs, seed) in enumerate(zip(request.inputs, request.seeds, strict=True)):
-        os.pwrite(progress, index.to_bytes(8, "little"), 0)
+    for inputs, seed in zip(request.inputs, request.seeds, strict=True):
         node = input_decoder.decode(inputs)
         if request.device == "cpu":
             observation = run_case(program, implementation, node, seed)

@@ -24,7 +24,7 @@ from grader.sandbox.limits import Limits
 
 
 class Spawn(msgspec.Struct, tag="spawn", array_like=True, frozen=True):
-    """Fork a worker; its socket, output and progress descriptors come along."""
+    """Fork a worker; its socket and the descriptor of its output come along."""
 
     scratch: str
     limits: Limits
@@ -61,22 +61,28 @@ Reply = Spawned | Finished
 
 
 def load_programs(files: list[str]) -> dict[str, Callable[..., Any]]:
-    """The programs of the checks in these files, by the checks' ids."""
+    """The programs of the checks in these files, by the checks' ids; all else in the files is forgotten."""
+    from grader.sandbox.inside.forget import forget_all_but
+
     programs: dict[str, Callable[..., Any]] = {}
-    for file in files:
-        assignment = load_assignment(Path(file))
-        programs.update({check.id: check.program for check in assignment.checks})
-        programs.update(
-            {figure.id: figure.program for part in assignment.exercises for figure in part.figures}
-        )
+    for file in map(Path, files):
+        assignment = load_assignment(file)
+        found = {check.id: check.program for check in assignment.checks}
+        found |= {figure.id: figure.program for part in assignment.exercises for figure in part.figures}
+        forget_all_but(found.values(), sys.modules[_module_name(file)], assignment)
+        programs |= found
     return programs
+
+
+def _module_name(checks: Path) -> str:
+    return f"assignments.{checks.parent.name}.checks"
 
 
 def load_assignment(checks: Path) -> Any:
     """The `Assignment` that a `checks.py` defines."""
     from grader.exercise import Assignment
 
-    name = f"assignments.{checks.parent.name}.checks"
+    name = _module_name(checks)
     spec = importlib.util.spec_from_file_location(name, checks)
     assert spec is not None
     assert spec.loader is not None
@@ -124,7 +130,7 @@ def _serve(control: socket.socket, programs: Any, prepared: Any) -> NoReturn:
     control.send(msgspec.msgpack.encode(Spawned(os.getpid())))
     twins: list[int] = []
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 2**16, 3)
+        message, descriptors, _, _ = socket.recv_fds(control, 2**16, 2)
         if not message:
             _leave(twins)
         command: Command = msgspec.msgpack.decode(message, type=Command)
@@ -185,12 +191,13 @@ def _fork(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) 
 
 
 def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) -> NoReturn:
+    confined = False
     try:
         from grader.sandbox import wire
         from grader.sandbox.inside import worker
         from grader.sandbox.inside.confine import Policy, confine
 
-        channel, output, progress = descriptors
+        channel, output = descriptors
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -199,7 +206,7 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
             limits=command.limits,
             readable=command.readable,
             writable=(command.scratch,),
-            keep_fds=(channel, progress),
+            keep_fds=(channel,),
             devices=command.devices,
             off=command.off,
         )
@@ -214,11 +221,13 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
         worker.capture_output(command.limits.output_kib * 1024)
         sock = socket.socket(fileno=channel)
         wire.send(sock, 0, wire.Ready(list(applied.applied), applied.missing, applied.level))
-        worker.serve(sock, programs, progress)
+        confined = True
+        worker.serve(sock, programs)
     except BaseException:
-        import traceback
+        if not confined:  # afterwards it is the submission's doing, and a student reads what is printed
+            import traceback
 
-        traceback.print_exc()
+            traceback.print_exc()
     finally:
         os._exit(70)
 
