@@ -178,7 +178,7 @@ def _whole(place: Place, top: str) -> Found:
     if place.zipped:
         return Found(top, author, place.path, tuple(place.tops[top]))
     if place.is_folder(top) and len(inside := place.names_in(top)) == 1 and code_kind(inside[0]):
-        return Found(top, author, place.path, (place.member(top, inside[0]),))
+        return Found(top, author, place.path / top, (inside[0],))
     return Found(top, author, place.path / top)
 
 

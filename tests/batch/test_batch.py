@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.batch.folder import BatchFolder, FolderBusyError
 from grader.batch.job import Done, Job
+from grader.batch.lane import Warm
 from grader.batch.pool import Died, LanePool
 from grader.batch.store import Store
 from grader.errors import UsageError
 from grader.model import IsolationInfo
+from grader.sandbox.start import start_zygote
 from tests.batch.conftest import ONE, RunBatch, reports
 
 
@@ -82,6 +85,65 @@ def test_two_who_hand_in_the_same_are_graded_once(
     assert outcomes["twin"].result == outcomes["right"].result
 
 
+class _Counting(LanePool):
+    """The lanes of this machine; `given` has the names of the jobs, and `then` is called with each."""
+
+    def __init__(self, warm: Warm, close: Callable[[], None], then: Callable[[str], None]) -> None:
+        super().__init__(warm, [start_zygote(warm.checks_files())], close)
+        self.given: list[str] = []
+        self.then = then
+
+    def give(self, job: Job) -> None:
+        self.given.append(job.name)
+        super().give(job)
+        self.then(job.name)
+
+
+def test_what_has_just_been_graded_is_not_graded_again_for_somebody_else(
+    batch: RunBatch, class_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("zoe", "zora"):
+        shutil.copytree(class_folder / "right", class_folder / name)
+    pools: list[_Counting] = []
+
+    def make(warm: Warm, close: Callable[[], None]) -> _Counting:
+        pools.append(_Counting(warm, close, lambda name: None))
+        return pools[0]
+
+    tally = batch(pool=make)
+    assert sorted(pools[0].given) == ["broken", "nothing", "right", "wrong"]
+    assert (tally.graded, tally.reused) == (6, 0)
+    assert {reports(tmp_path / "out")[name]["score"] for name in ("right", "zoe", "zora")} == {"15"}
+
+
+def test_a_submission_that_vanishes_meanwhile_costs_only_itself(
+    batch: RunBatch, class_folder: Path, tmp_path: Path
+) -> None:
+    """An unattended batch must not end because somebody tidied up."""
+    (class_folder / "zip.zip").write_bytes(b"PK")
+
+    def vanish(name: str) -> None:
+        shutil.rmtree(class_folder / "wrong", ignore_errors=True)
+        (class_folder / "zip.zip").unlink(missing_ok=True)
+
+    tally = batch(pool=lambda warm, close: _Counting(warm, close, vanish))
+    assert {name: "vanished" in error for name, error in tally.errors.items()} == {"wrong": True, "zip": True}
+    assert reports(tmp_path / "out")["right"]["score"] == "15"
+    again = batch()
+    assert not again.errors
+    assert again.gone == ("wrong", "zip")
+
+
+@pytest.mark.parametrize("inside", [".", "graded", "graded/deep"])
+def test_reports_are_not_taken_for_submissions(
+    batch: RunBatch, class_folder: Path, tmp_path: Path, inside: str
+) -> None:
+    (tmp_path / "out").symlink_to(class_folder / inside)
+    with pytest.raises(UsageError, match="everything is taken for a submission"):
+        batch()
+    assert sorted(path.name for path in class_folder.iterdir()) == ["broken", "nothing", "right", "wrong"]
+
+
 def test_regrade_runs_only_the_exercise_that_changed(batch: RunBatch, project: Path, tmp_path: Path) -> None:
     batch(project=project)
     before = reports(tmp_path / "out")
@@ -98,8 +160,6 @@ def test_regrade_runs_only_the_exercise_that_changed(batch: RunBatch, project: P
         def give(self, job: Job) -> None:
             graded.append(job.only)
             super().give(job)
-
-    from grader.sandbox.start import start_zygote
 
     batch(
         project=project, regrade=True, pool=lambda warm, close: Watched(warm, [start_zygote([checks])], close)
@@ -173,7 +233,6 @@ def test_what_the_grader_failed_on_is_tried_again(batch: RunBatch, tmp_path: Pat
 
 def test_a_lane_that_is_killed_is_replaced(batch: RunBatch, tmp_path: Path) -> None:
     from grader.engine.catalog import PROJECT
-    from grader.sandbox.start import start_zygote
 
     killed: list[int] = []
 
