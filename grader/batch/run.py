@@ -204,6 +204,12 @@ def _begin(store: Store, request: BatchRequest, digests: Fingerprints, items: Se
     fingerprint = whole(digests)
     if last is not None and last.fingerprint != fingerprint and not request.regrade:
         raise UsageError(_differs(request.out, last, digests))
+    accepted = last.settings.get("isolation", "") if last is not None else ""
+    if accepted > settings(request.options)["isolation"]:
+        raise UsageError(
+            f"{request.out} was graded where isolation {accepted} was enough. Give another --out to grade it again, "
+            f"or --require-isolation {accepted} to go on."
+        )
     going_on = choose_run(store, fingerprint, items)
     if going_on is not None:
         return going_on.number
@@ -219,6 +225,7 @@ def settings(options: Options) -> dict[str, str]:
         "seed": "secret" if options.secret else str(options.seed),
         "cases": str(options.cases),
         "devices": " ".join(options.devices),
+        "isolation": options.require_isolation or "C",
     }
 
 

@@ -68,6 +68,13 @@ def test_other_settings_are_refused_without_regrade(batch: RunBatch) -> None:
         batch(cases=5)
 
 
+def test_what_was_graded_with_less_isolation_is_not_kept_where_more_is_required(batch: RunBatch) -> None:
+    batch(require_isolation="C")
+    with pytest.raises(UsageError, match="was graded where isolation C was enough"):
+        batch(require_isolation="B")
+    assert batch(require_isolation="C").reused == 4
+
+
 def test_two_who_hand_in_the_same_are_graded_once(
     batch: RunBatch, class_folder: Path, tmp_path: Path
 ) -> None:
@@ -182,6 +189,17 @@ def test_a_second_batch_on_the_same_folder_is_refused(batch: RunBatch, tmp_path:
         pytest.raises(FolderBusyError, match="another batch is at work there"),
     ):
         batch()
+
+
+def test_a_line_of_the_log_that_a_full_disk_cut_off_is_taken_out(tmp_path: Path) -> None:
+    with BatchFolder(tmp_path) as folder:
+        folder.log("one")
+    with (tmp_path / "log.jsonl").open("a") as file:
+        file.write('{"at": "2026')
+    with BatchFolder(tmp_path) as folder:
+        folder.log("two")
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["one", "two"]
 
 
 class _Dying:
