@@ -297,7 +297,11 @@ def test_the_class_page_names_whom_to_look_at_first(book: Book) -> None:
 def test_wide_tables_can_be_scrolled_with_the_keyboard(book: Book) -> None:
     gradebook = Gradebook(book.store, book.last(), read_adjustments(book.folder / "none"))
     page = class_page(gradebook, summarise(gradebook))
-    assert page.count('class="scroll"') == page.count('class="scroll" tabindex="0" role="region" aria-label=') > 2
+    assert (
+        page.count('class="scroll"')
+        == page.count('class="scroll" tabindex="0" role="region" aria-label=')
+        > 2
+    )
 
 
 def test_names_and_code_cannot_break_out_of_the_page(book: Book) -> None:
