@@ -136,6 +136,13 @@ def test_a_misspelt_command_makes_no_folder(start: Start, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_empty_seed_file_is_no_public_seed(start: Start, tmp_path: Path) -> None:
+    """Whoever gives a file wants a secret; the public seed in its place would be told to nobody."""
+    (tmp_path / "seed.txt").write_text("\n")
+    ended = start(*ONE, "--submission", CAREFUL, "--seed-file", "seed.txt")
+    assert (ended.code, ended.sentence) == (4, "grader: seed.txt holds no whole number; a seed is one.")
+
+
 def test_a_secret_seed_that_is_none_is_refused(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADER_SEED", "abc")
     ended = start("adaline", "--submission", CAREFUL)

@@ -25,16 +25,18 @@ A batch measures; `DIR/adjustments.toml` adjusts. The measured score never chang
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from grader.errors import UsageError
 
 FILE = "adjustments.toml"
 Credit = Literal["all", "none"]
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Late:
         """What so many days cost, in percent of the maximum."""
         if days <= self.grace_days:
             return Decimal(0)
-        begun = days.to_integral_value("ROUND_CEILING")
+        begun = (days - self.grace_days).to_integral_value("ROUND_CEILING")
         return min(begun * self.percent_a_day, self.at_most_percent)
 
 
@@ -101,9 +103,14 @@ def read_adjustments(file: Path) -> Adjustments:
     reader = _Reader(file)
     reader.only(data, ("late", "override", "struck"), "")
     return Adjustments(
-        late=reader.late(data.get("late", {})),
-        overrides=tuple(reader.override(entry) for entry in reader.entries(data, "override")),
-        struck=tuple(reader.struck(entry) for entry in reader.entries(data, "struck")),
+        late=reader.late(reader.table(data, "late", "late")),
+        overrides=reader.once(
+            [reader.override(entry) for entry in reader.entries(data, "override")],
+            lambda one: f"{one.submission!r}" + (f" with {one.exercise}" if one.exercise else ""),
+        ),
+        struck=reader.once(
+            [reader.struck(entry) for entry in reader.entries(data, "struck")], lambda one: one.check
+        ),
     )
 
 
@@ -116,14 +123,27 @@ class _Reader:
 
     def entries(self, data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         entries = data.get(name, [])
-        if not isinstance(entries, list):
-            raise self.wrong(f"write [[{name}]], not [{name}].")
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self.wrong(f"write [[{name}]], and below it an entry's lines.")
         return entries
+
+    def table(self, data: Mapping[str, Any], name: str, shown: str) -> dict[str, Any]:
+        entry = data.get(name, {})
+        if not isinstance(entry, dict):
+            raise self.wrong(f"{name} = {entry!r}: write [{shown}], and below it its lines.")
+        return entry
 
     def only(self, entry: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
         for name in entry:
             if name not in names:
                 raise self.wrong(f"{where}{name!r} means nothing; there is {', '.join(names)}.")
+
+    def once(self, entries: Sequence[_Entry], about: Callable[[_Entry], str]) -> tuple[_Entry, ...]:
+        """The entries; of two about the same, nobody knows which was meant."""
+        for name, count in Counter(about(entry) for entry in entries).items():
+            if count > 1:
+                raise self.wrong(f"{name} is adjusted {count} times; leave one.")
+        return tuple(entries)
 
     def number(self, entry: Mapping[str, Any], name: str, default: Decimal, where: str) -> Decimal:
         value = entry.get(name, default)
@@ -143,7 +163,7 @@ class _Reader:
 
     def late(self, entry: Mapping[str, Any]) -> Late:
         self.only(entry, ("percent_a_day", "at_most_percent", "grace_days", "days"), "[late] ")
-        given = entry.get("days", {})
+        given = self.table(entry, "days", "late.days")
         return Late(
             percent_a_day=self.number(entry, "percent_a_day", Decimal(0), "[late] "),
             at_most_percent=self.number(entry, "at_most_percent", Decimal(100), "[late] "),

@@ -7,7 +7,7 @@ report is written. Killed between any two of these, the next start does what is 
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from grader.batch.fingerprint import Fingerprints, changed
@@ -18,10 +18,11 @@ from grader.batch.pool import Died, Pool
 from grader.batch.progress import BatchProgress
 from grader.batch.store import Outcome, Person, Result, Run, Store
 from grader.engine.session import Session
-from grader.intake import Found, load_found
+from grader.intake import Found, NoSuchSubmission, load_found
 from grader.model import GradeReport, from_json, to_json
 
 TRIES = 2
+GONE = "It was there when the batch began and has vanished since."
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,13 @@ class Item:
         """Who handed it in."""
         f = self.found
         return Person(
-            name=f.name, author=f.author, late=f.late, attempt=f.attempt, ids=f.ids, emails=f.emails
+            name=f.name,
+            author=f.author,
+            late=f.late,
+            attempt=f.attempt,
+            ids=f.ids,
+            emails=f.emails,
+            platform=f.platform,
         )
 
 
@@ -98,7 +105,9 @@ class Coordinator:
     def unfinished(self) -> list[Item]:
         """The submissions without a result; finished ones get their report file where it is missing."""
         outcomes = self.store.outcomes(self.run)
-        return [item for item in self.items if not self._is_finished(item, outcomes.get(item.name))]
+        todo = [item for item in self.items if not self._is_finished(item, outcomes.get(item.name))]
+        self._reused = len(self.items) - len(todo)
+        return todo
 
     def _is_finished(self, item: Item, outcome: Outcome | None) -> bool:
         number = self.store.find(item.content, self.fingerprint)
@@ -114,7 +123,6 @@ class Coordinator:
             or not self.folder.report_file(item.name).exists()
         ):
             self._write(item, number)
-        self._reused += 1
         return True
 
     def grade(self, todo: Sequence[Item], pool: Pool, progress: BatchProgress) -> None:
@@ -124,19 +132,28 @@ class Coordinator:
             while self._again and pool.has_room():
                 pool.give(self._again.popleft())
             while queue and pool.has_room():
-                self._hand_out(queue.popleft(), pool)
+                if not self._hand_out(queue.popleft(), pool):
+                    progress.step()
             for job, answer in pool.answers():
                 self._take(job, answer, progress)
             progress.show()
 
-    def _hand_out(self, item: Item, pool: Pool) -> None:
-        item, handed = read_item(item.found, self.wanted, self.known)
+    def _hand_out(self, item: Item, pool: Pool) -> bool:
+        """Have one submission graded; False where it is settled at once."""
+        try:
+            item, handed = read_item(item.found, self.wanted, self.known)
+        except NoSuchSubmission:
+            self._fail(item, GONE, Handed("", {}, {}, (), None))
+            return False
+        if self._is_finished(item, None):  # somebody else handed in the same, and it has been graded
+            self._graded += 1
+            return False
         others = self._waiting.setdefault(item.content, [])
         others.append(item)
-        if len(others) > 1:
-            return  # the same was handed in twice, and is being graded
-        self._handed[item.name] = item
-        pool.give(Job(item.name, handed, self._affected(item)))
+        if len(others) == 1:  # else the same is being graded
+            self._handed[item.name] = item
+            pool.give(Job(item.name, handed, self._affected(item)))
+        return True
 
     def _affected(self, item: Item) -> tuple[str, ...]:
         """Which exercises a change since the last result may affect; none named where all may be."""
@@ -175,7 +192,7 @@ class Coordinator:
         else:
             error = f"Its lane died twice: {answer.why}" if isinstance(answer, Died) else str(answer.error)
             for one in same:
-                self._fail(one, error, job)
+                self._fail(one, error, job.handed)
         for _ in same:
             progress.step()
 
@@ -209,18 +226,18 @@ class Coordinator:
             wall_s=wall_s,
         )
 
-    def _fail(self, item: Item, error: str, job: Job) -> None:
+    def _fail(self, item: Item, error: str, handed: Handed) -> None:
         """The grader failed on it: a report that says so, no score, and another try at the next start."""
         self._errors[item.name] = error
         self.store.settle(self.run, item.person, item.content, error=error)
         self.folder.log("grader_error", submission=item.name, error=error)
-        self.folder.write_report(item.name, to_json(self._error_report(item, error, job)))
+        self.folder.write_report(item.name, to_json(self._error_report(item, error, handed)))
 
-    def _error_report(self, item: Item, error: str, job: Job) -> GradeReport:
+    def _error_report(self, item: Item, error: str, handed: Handed) -> GradeReport:
         last = error.strip().splitlines()[-1] if error.strip() else "no reason known"
         problem = f"The grader failed on this submission, which is not its author's fault: {last}"
         options = self.warm.options
-        submission = job.handed.submission(item.name)
+        submission = handed.submission(item.name)
         failed = type(submission)(item.name, submission.digest, {}, {}, (), problem)
         return Session(options, submission=failed, courses=self.warm.courses).ungradable()
 
@@ -232,13 +249,9 @@ class Coordinator:
     def finish(self) -> Tally:
         """Close the run; what it came to."""
         gone = self.store.finish_run(self.run, {item.name for item in self.items}, now())
-        ungradable = [name for name, score in self._scores() if score is None and name not in self._errors]
+        scores = self.store.scores(self.run).items()
+        ungradable = [name for name, score in scores if score is None and name not in self._errors]
         return Tally(self._graded, self._reused, tuple(ungradable), self._errors, tuple(gone))
-
-    def _scores(self) -> Iterator[tuple[str, str | None]]:
-        for name, outcome in self.store.outcomes(self.run).items():
-            if outcome.result is not None:
-                yield name, self.store.result(outcome.result).score
 
 
 def choose_run(store: Store, fingerprint: str, items: Sequence[Item]) -> Run | None:

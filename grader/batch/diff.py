@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from grader.batch.formats import harmless
+from grader.batch.pseudonyms import Pseudonyms
 from grader.batch.store import Outcome, Run, Store
 from grader.engine.assemble import decimal_text
 from grader.model import CheckReport, GradeReport, from_json
@@ -44,6 +45,12 @@ def _change(store: Store, name: str, old: Outcome | None, new: Outcome | None) -
         return None
     author = (new or old).person.author  # type: ignore[union-attr]
     return Change(name, author, scores[0], scores[1], tuple(_reasons(old, new, first, second)))
+
+
+def hide(change: Change, pseudonyms: Pseudonyms) -> Change:
+    """The same of somebody without a name; the reasons name checks only."""
+    name = pseudonyms.name(change.name)
+    return replace(change, name=name, author=name)
 
 
 def _report(store: Store, outcome: Outcome | None) -> GradeReport | None:

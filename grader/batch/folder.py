@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import fcntl
 import json
 import os
@@ -42,7 +43,10 @@ class BatchFolder:
                 f"{path}: another batch is at work there; wait for it, or give another --out."
             ) from None
         self._sweep()
-        self._log = os.open(path / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._log = os.open(path / LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        size = os.fstat(self._log).st_size
+        if size and os.pread(self._log, 1, size - 1) != b"\n":  # the disk was full in the middle of a line
+            os.ftruncate(self._log, (path / LOG).read_bytes().rfind(b"\n") + 1)
 
     def _sweep(self) -> None:
         """Remove what a batch that was killed left half written."""
@@ -66,9 +70,12 @@ class BatchFolder:
 
     def log(self, event: str, **facts: Any) -> None:
         """Add a line to the log."""
-        line = json.dumps({"at": now(), "event": event, **facts}, ensure_ascii=False) + "\n"
+        line = (json.dumps({"at": now(), "event": event, **facts}, ensure_ascii=False) + "\n").encode(
+            "utf-8", "replace"
+        )
         try:
-            os.write(self._log, line.encode("utf-8", "replace"))
+            if os.write(self._log, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise _trouble(self.path / LOG, error) from None
 

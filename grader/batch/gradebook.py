@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.batch.adjustments import Adjustments, Override, Struck
 from grader.batch.folder import REPORTS
 from grader.batch.pseudonyms import Pseudonyms
-from grader.batch.store import Person, Run, Store
+from grader.batch.store import Outcome, Person, Run, Store
 from grader.engine.assemble import decimal_text
 from grader.errors import UsageError
 from grader.model import GradeReport, from_json
@@ -51,7 +51,7 @@ class Gradebook:
 
     def reports(self) -> Iterator[tuple[Person, GradeReport | None, str | None]]:
         """Who, the report if there is one, and why the grader failed if it did."""
-        for outcome in self.store.outcomes(self.run.number).values():
+        for outcome in self._outcomes():
             person = outcome.person
             report = None
             if outcome.result is not None:
@@ -63,17 +63,28 @@ class Gradebook:
 
     def rows(self) -> Iterator[Row]:
         """All rows, by name."""
-        for outcome in self.store.outcomes(self.run.number).values():
+        for outcome in self._outcomes():
+            person, shown = outcome.person, outcome.person
             report = (
                 from_json(self.store.result(outcome.result).report) if outcome.result is not None else None
             )
-            shown = self.pseudonyms.person(outcome.person) if self.pseudonyms else outcome.person
-            yield make_row(outcome.person, shown, report, outcome.error, self.adjustments)
+            if self.pseudonyms is not None:
+                shown, report = self.pseudonyms.person(person), self.pseudonyms.report(report, person)
+            yield make_row(person, shown, report, outcome.error, self.adjustments)
+
+    def _outcomes(self) -> list[Outcome]:
+        """By the name that is shown: the order of other names would tell them."""
+        outcomes = self.store.outcomes(self.run.number)
+        shown = self.pseudonyms.name if self.pseudonyms else str
+        return [outcomes[name] for name in sorted(outcomes, key=shown)]
 
     def unused(self) -> list[str]:
-        """Sentences about adjustments that apply to nothing, most likely misspelt."""
+        """Sentences about adjustments that apply to nothing, or look misspelt."""
+        made = self.adjustments
         outcomes = self.store.outcomes(self.run.number)
         numbers = {outcome.result for outcome in outcomes.values() if outcome.result is not None}
+        if not made.struck and not any(override.exercise for override in made.overrides):
+            numbers = set()  # no need to look into all reports
         checks: set[str] = set()
         exercises: set[str] = set()
         for number in sorted(numbers):

@@ -15,6 +15,7 @@ from grader.errors import UsageError
 from grader.model import GradeReport, from_json, to_json
 
 FILE = "pseudonyms.key"
+LEFT_OUT = "What was handed in cannot be read; the reason names files and is left out here."
 
 
 class Pseudonyms:
@@ -48,11 +49,14 @@ class Pseudonyms:
     def report(self, report: GradeReport | None, person: Person) -> GradeReport | None:
         """A report in which neither the submission's name nor its files' names tell whose it is.
 
-        What a student wrote into the code itself, and what it printed, stays as it is.
+        What a student wrote into the code itself, and what it printed, stays as it is. Sentences about what
+        was handed in quote names of files, and are left out wherever they stand.
         """
         if report is None:
             return None
         text = to_json(report).decode()
+        for sentence in sorted([*report.notes, report.problem or ""], key=len, reverse=True):
+            text = text.replace(_in_json(sentence), LEFT_OUT) if sentence else text
         plain = {f"{name}{ending}" for name in report.assignments for ending in (".py", ".ipynb")}
         telling = sorted(set(report.submission.files) - plain, key=len, reverse=True)
         for number, file in enumerate(telling, start=1):
@@ -62,7 +66,7 @@ class Pseudonyms:
         about = msgspec.structs.replace(
             clean.submission, name=pseudonym, files=sorted(clean.submission.files)
         )
-        return msgspec.structs.replace(clean, submission=about)
+        return msgspec.structs.replace(clean, submission=about, notes=[])
 
 
 def _in_json(text: str) -> str:

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
 import queue
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -145,32 +148,56 @@ class RemoteLane:
         self._process.wait()
 
 
-_idle: dict[
-    int, queue.SimpleQueue[RemoteLane]
-] = {}  # by the hash of the context: this worker's lanes that wait
+@functools.lru_cache(maxsize=2)
+def context_name(context: bytes) -> str:
+    """What a context is called, without saying what is in it."""
+    return hashlib.sha256(context).hexdigest()
 
 
-def _borrow(context: bytes) -> tuple[queue.SimpleQueue[RemoteLane], RemoteLane]:
-    mine = _idle.setdefault(hash(context), queue.SimpleQueue())
+# This worker's lanes that wait, by the name of their batch's context; a batch that is over has none.
+_idle: dict[str, queue.SimpleQueue[RemoteLane]] = {}
+
+
+@contextlib.contextmanager
+def _lane(context: bytes, name: str) -> Iterator[RemoteLane]:
+    """A lane that waits or a new one; afterwards it waits again, unless its batch is over meanwhile."""
     try:
-        return mine, mine.get_nowait()
+        lane = _idle.setdefault(name, queue.SimpleQueue()).get_nowait()
     except queue.Empty:
-        return mine, RemoteLane(context)
+        lane = RemoteLane(context)
+    try:
+        yield lane
+    except BaseException:
+        lane.end()
+        raise
+    waiting = _idle.get(name)
+    if waiting is None:
+        lane.end()
+    else:
+        waiting.put(lane)
 
 
 def grade_remotely(context: bytes, job: bytes) -> tuple[bytes, bytes]:
     """Grade a job with a lane of this worker; the answer, and the isolation it was graded under."""
-    mine, lane = _borrow(context)
-    answer = lane.ask(job)
-    mine.put(lane)
-    return answer, msgspec.json.encode(lane.isolation)
+    with _lane(context, context_name(context)) as lane:
+        return lane.ask(job), msgspec.json.encode(lane.isolation)
 
 
 def isolation_here(context: bytes) -> bytes:
     """What isolation this worker's machine gives."""
-    mine, lane = _borrow(context)
-    mine.put(lane)
-    return msgspec.json.encode(lane.isolation)
+    with _lane(context, context_name(context)) as lane:
+        return msgspec.json.encode(lane.isolation)
+
+
+def end_lanes(name: str) -> None:
+    """End this worker's lanes of a batch that is over: each holds memory, and its keys."""
+    context_name.cache_clear()
+    waiting = _idle.pop(name, None)
+    while waiting is not None:
+        try:
+            waiting.get_nowait().end()
+        except queue.Empty:
+            return
 
 
 def main(arguments: list[str]) -> None:

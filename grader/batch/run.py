@@ -29,7 +29,7 @@ from grader.engine.key import CacheFolder, KeyStore, Wrong
 from grader.engine.offspring import die_with
 from grader.engine.session import Options, versions
 from grader.errors import GraderError, UsageError
-from grader.intake import find_submissions
+from grader.intake import NoSuchSubmission, find_submissions
 from grader.sandbox.start import Started
 
 PoolMaker = Callable[[Warm, Callable[[], None]], Pool]
@@ -65,8 +65,21 @@ def run_batch(request: BatchRequest, started: Started | None) -> Tally:
     Args:
         started: A zygote, of which each lane gets a twin; None where the work is done elsewhere.
     """
+    _refuse_own_reports(request.options.submission, request.out)
     with _interruptible(), BatchFolder(request.out) as folder, Store(request.out) as store:
         return _run(request, started, folder, store)
+
+
+def _refuse_own_reports(source: Path, out: Path) -> None:
+    """What lies in the class's folder is a submission, reports too.
+
+    Raises:
+        UsageError: The one folder is in the other.
+    """
+    if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+        raise UsageError(
+            f"--out {out}: it lies in {source}, where everything is taken for a submission. Give one outside."
+        )
 
 
 def _run(request: BatchRequest, started: Started | None, folder: BatchFolder, store: Store) -> Tally:
@@ -110,9 +123,10 @@ def read_class(options: Options, known: Sequence[str]) -> list[Item]:
     for name in options.assignments:
         if name not in known:
             raise UsageError(f"No assignment {name!r}{did_you_mean(name, list(known))}")
-    items = [
-        read_item(found, options.assignments, known)[0] for found in find_submissions(options.submission)
-    ]
+    items = []
+    for found in find_submissions(options.submission):
+        with contextlib.suppress(NoSuchSubmission):  # it vanished between two looks
+            items.append(read_item(found, options.assignments, known)[0])
     if not items:
         raise NothingToGradeError(
             f"{options.submission}: no submission is there. Give a folder of folders, archives or files."
@@ -187,6 +201,12 @@ def _begin(store: Store, request: BatchRequest, digests: Fingerprints, items: Se
     fingerprint = whole(digests)
     if last is not None and last.fingerprint != fingerprint and not request.regrade:
         raise UsageError(_differs(request.out, last, digests))
+    accepted = last.settings.get("isolation", "") if last is not None else ""
+    if accepted > settings(request.options)["isolation"]:
+        raise UsageError(
+            f"{request.out} was graded where isolation {accepted} was enough. Give another --out to grade it again, "
+            f"or --require-isolation {accepted} to go on."
+        )
     going_on = choose_run(store, fingerprint, items)
     if going_on is not None:
         return going_on.number
@@ -202,6 +222,7 @@ def settings(options: Options) -> dict[str, str]:
         "seed": "secret" if options.secret else str(options.seed),
         "cases": str(options.cases),
         "devices": " ".join(options.devices),
+        "isolation": options.require_isolation or "C",
     }
 
 

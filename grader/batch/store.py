@@ -21,7 +21,7 @@ from grader.batch.fingerprint import Fingerprints
 from grader.errors import GraderError, UsageError
 
 FILE = "batch.sqlite"
-FORMAT = 1
+FORMAT = 2
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS outcomes (
     run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, content TEXT NOT NULL, author TEXT NOT NULL,
     late INTEGER NOT NULL, attempt INTEGER NOT NULL, ids TEXT NOT NULL, emails TEXT NOT NULL,
     result INTEGER REFERENCES results, error TEXT, written INTEGER NOT NULL DEFAULT 0,
+    platform TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run, name)) WITHOUT ROWID;
 """
 
@@ -53,6 +54,7 @@ class Person:
     attempt: int = 1
     ids: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    platform: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +115,11 @@ class Store:
         )  # loses nothing when the process dies; a power cut the last seconds
         execute("PRAGMA foreign_keys = ON")
         (version,) = execute("PRAGMA user_version").fetchone()
-        if version not in (0, FORMAT):
+        if version not in (0, 1, FORMAT):
             raise UsageError(f"{self.file}: written by another version of the grader; give another folder.")
         with self._transaction():
+            if version == 1:
+                execute("ALTER TABLE outcomes ADD COLUMN platform TEXT NOT NULL DEFAULT ''")
             for statement in _TABLES.split(";\n"):
                 execute(statement)
             execute(f"PRAGMA user_version = {FORMAT}")
@@ -189,7 +193,7 @@ class Store:
             ).lastrowid
             database.execute(
                 "INSERT INTO outcomes"
-                " SELECT ?, name, content, author, late, attempt, ids, emails, result, error, written"
+                " SELECT ?, name, content, author, late, attempt, ids, emails, result, error, written, platform"
                 " FROM outcomes WHERE run = (SELECT MAX(id) FROM runs WHERE id < ?)",
                 (number, number),
             )
@@ -212,7 +216,7 @@ class Store:
         """What every submission came to in a run, by name, in order."""
         with self._troubles():
             rows = self._database.execute(
-                "SELECT name, author, late, attempt, ids, emails, content, result, error, written"
+                "SELECT name, author, late, attempt, ids, emails, platform, content, result, error, written"
                 " FROM outcomes WHERE run = ? ORDER BY name",
                 (run,),
             ).fetchall()
@@ -233,6 +237,15 @@ class Store:
                 "SELECT id FROM results WHERE content = ? ORDER BY id DESC LIMIT 1", (content,)
             ).fetchone()
         return self.result(row[0]) if row else None
+
+    def scores(self, run: int) -> dict[str, str | None]:
+        """The measured score of every submission of a run that has a result, by name, in order."""
+        with self._troubles():
+            rows = self._database.execute(
+                "SELECT name, score FROM outcomes JOIN results ON results.id = result WHERE run = ? ORDER BY name",
+                (run,),
+            ).fetchall()
+        return dict(rows)
 
     def result(self, number: int) -> Result:
         """A finished result."""
@@ -285,8 +298,8 @@ class Store:
         )
         with self._writing() as database:
             database.execute(
-                f"INSERT OR REPLACE INTO outcomes VALUES (?{', ?' * 9}, 0)",
-                (run, person.name, content, *about, result, error),
+                f"INSERT OR REPLACE INTO outcomes VALUES (?{', ?' * 9}, 0, ?)",
+                (run, person.name, content, *about, result, error, person.platform),
             )
 
     def mark_written(self, run: int, name: str) -> None:
@@ -307,8 +320,8 @@ class Store:
         self.close()
 
 
-def _outcome(row: tuple[str, str, int, int, str, str, str, int | None, str | None, int]) -> Outcome:
-    name, author, late, attempt, ids, emails, content, result, error, written = row
+def _outcome(row: tuple[str, str, int, int, str, str, str, str, int | None, str | None, int]) -> Outcome:
+    name, author, late, attempt, ids, emails, platform, content, result, error, written = row
     person = Person(
         name=name,
         author=author,
@@ -316,6 +329,7 @@ def _outcome(row: tuple[str, str, int, int, str, str, str, int | None, str | Non
         attempt=attempt,
         ids=tuple(json.loads(ids)),
         emails=tuple(json.loads(emails)),
+        platform=platform,
     )
     return Outcome(person=person, content=content, result=result, error=error, written=bool(written))
 

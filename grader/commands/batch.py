@@ -50,7 +50,7 @@ def run_batch_command(arguments: BatchArguments) -> int:
     from grader.batch.jobs import default_jobs
 
     elsewhere = bool(arguments.dask or arguments.slurm)
-    jobs = arguments.jobs or default_jobs()
+    pool = _pool(arguments, jobs := arguments.jobs or default_jobs())
     # Now, so that it imports torch while this process does and makes the keys.
     started = None if elsewhere else start_zygote(checks_files(arguments.assignments))
 
@@ -65,12 +65,12 @@ def run_batch_command(arguments: BatchArguments) -> int:
         seed=seed,
         secret=secret,
         cases=arguments.cases,
-        devices=choose_devices(arguments.device),
+        devices=choose_devices(arguments.device, here=not elsewhere),
         require_isolation=arguments.require_isolation,
         reference=arguments.reference,
     )
     request = BatchRequest(
-        options=options, out=arguments.out, jobs=jobs, regrade=arguments.regrade, pool=_pool(arguments, jobs)
+        options=options, out=arguments.out, jobs=jobs, regrade=arguments.regrade, pool=pool
     )
     try:
         tally = run_batch(request, started)
@@ -89,8 +89,9 @@ def _pool(arguments: BatchArguments, jobs: int) -> PoolMaker | None:
         raise UsageError(
             "--reference works on this machine only; the other machines read their own project's."
         )
-    from grader.batch.cluster import dask_pool, slurm_pool
+    from grader.batch.cluster import dask_pool, demand_dask, slurm_pool
 
+    demand_dask(slurm=arguments.slurm)
     if arguments.dask:
         return lambda warm, close: dask_pool(warm, str(arguments.dask))
     return lambda warm, close: slurm_pool(warm, jobs)

@@ -96,6 +96,9 @@ def _diff(request: ExportRequest, store: Store) -> int:
     new = find_run(store, None, request.folder)
     old = find_run(store, request.diff, request.folder)
     found = list(diff.changes(store, old, new))
+    if request.pseudonyms:
+        hidden = Pseudonyms(request.folder)
+        found = sorted((diff.hide(change, hidden) for change in found), key=lambda change: change.name)
     if "csv" in request.formats:
         file = request.folder / f"diff-{old.number}-{new.number}.csv"
         write_atomically(file, diff.to_csv(found).encode("utf-8-sig"))

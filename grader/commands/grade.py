@@ -120,7 +120,7 @@ def find_seed(public: int, file: Path | None) -> tuple[int, bool]:
             text = file.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"{file}: cannot be read. Give a file that holds one whole number.") from None
-    if not text.strip():
+    if not text.strip() and file is None:
         return public, False
     try:
         return int(text.strip()) % 2**63, True

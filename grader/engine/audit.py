@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from grader.engine.catalog import Course, Mutant, implementation
+from grader.engine.catalog import Course, Mutant, at_fault, did_you_mean, implementation
 from grader.engine.diagnose import Observed, diagnose
 from grader.engine.elsewhere import Elsewhere, judge_elsewhere
 from grader.engine.key import AnswerKey, CheckKey, decode_inputs, judge_case, make_key
@@ -204,6 +205,7 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
             problems.append(
                 f"{course.name}/{exercise.name}: it has {count} essential checks; mark exactly one."
             )
+    problems += _writing(course)
     for check_id, part in key.checks.items():
         check = checks[check_id]
         if not part.inputs:
@@ -226,6 +228,26 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
         if isinstance(node := decode_node(observation), Raised):
             problems.append(f"{figure}: the reference cannot be drawn: {node.name}: {node.message}")
     return problems
+
+
+def _writing(course: Course) -> Iterator[str]:
+    """Stubs that the starter lacks, exercises that are not there, mistakes that nothing is said about."""
+    names = {exercise.name for exercise in course.assignment.exercises}
+    try:
+        stubs = {getattr(node, "name", "") for node in ast.parse(course.starter).body}
+    except SyntaxError as error:
+        yield str(at_fault(course.starter_file, error))
+        stubs = names
+    for exercise in course.assignment.exercises:
+        if exercise.name not in stubs:
+            yield f"assignments/{course.name}/starter.py: it has no stub of {exercise.name}."
+        for other in exercise.uses:
+            if other not in names:
+                yield f"{course.name}/{exercise.name}: uses={other!r}{did_you_mean(other, sorted(names))}"
+    for mutant in course.misconceptions:
+        for missing in ("docstring", "hint"):
+            if not (mutant.explanation if missing == "docstring" else mutant.hint):
+                yield f"{mutant.where}: misconception {mutant.name!r} has no {missing}, which a student would read."
 
 
 def _problems(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import sys
+import traceback
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -135,8 +136,33 @@ def load_course(
         raise UsageError(f"No assignment {name!r}{did_you_mean(name, assignment_names(folder))}")
     reference = reference or folder.parent / "reference"
     solution = reference / f"{name}.py"
-    assignment = load_assignment(checks)
+    try:
+        assignment = load_assignment(checks)
+    except Exception as error:
+        raise at_fault(checks, error) from error
+    if assignment.name != name:
+        raise AuthorError(
+            f"{_shown(checks)}: its Assignment is called {assignment.name!r}, its folder {name!r}."
+        )
     return Course(assignment, folder / name, solution if solution.is_file() else None)
+
+
+def at_fault(file: Path, error: Exception) -> AuthorError:
+    """What went wrong in a file of staff's, in one sentence with its line."""
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
+    ]
+    line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+    what = error.msg if isinstance(error, SyntaxError) else str(error)
+    if isinstance(error, StopIteration):
+        what = "it defines no Assignment."
+    elif not isinstance(error, AuthorError):
+        what = f"{type(error).__name__}: {what}"
+    return AuthorError(f"{_shown(file)}{f':{line}' if line else ''}: {what}")
+
+
+def _shown(file: Path) -> str:
+    return str(file.relative_to(PROJECT)) if file.is_relative_to(PROJECT) else str(file)
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
@@ -151,9 +177,12 @@ def _mutants(file: Path, kind: str, base: str, assignment: Assignment) -> Iterat
     if not file.is_file():
         return
     text = file.read_text("utf-8")
-    tree = ast.parse(text, str(file))
+    try:
+        tree = ast.parse(text, str(file))
+    except SyntaxError as error:
+        raise at_fault(file, error) from None
     lines = text.splitlines(keepends=True)
-    marked = {id(node): mark for node in tree.body if (mark := _mark(node, kind))}
+    marked = {id(node): mark for node in tree.body if (mark := _mark(node, kind, _shown(file)))}
     helpers = "".join(_text(node, lines) for node in tree.body if id(node) not in marked and _is_code(node))
     exercises = {exercise.name for exercise in assignment.exercises}
     names: set[str] = set()
@@ -163,17 +192,19 @@ def _mutants(file: Path, kind: str, base: str, assignment: Assignment) -> Iterat
         assert isinstance(node, ast.FunctionDef | ast.ClassDef)
         exercise, hint, device = marked[id(node)]
         where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}:{node.lineno}"
-        if exercise not in exercises or node.name in names or node.name in exercises:
+        if exercise not in exercises:
             raise AuthorError(
-                f"{where}: {node.name} for {exercise!r}: no such exercise, or a name used twice."
+                f"{where}: {kind} {node.name!r}: no exercise {exercise!r}{did_you_mean(exercise, sorted(exercises))}"
             )
+        if node.name in names or node.name in exercises:
+            raise AuthorError(f"{where}: {kind} {node.name!r}: the name is used twice; rename one.")
         names.add(node.name)
         body = _other_decorators(node, kind) + "".join(lines[node.lineno - 1 : node.end_lineno])
         source = f"{base}\n\n{helpers}\n\n{body}\n\n{exercise} = {node.name}\n"
         yield Mutant(node.name, exercise, ast.get_docstring(node) or "", hint, source, where, device)
 
 
-def _mark(node: ast.stmt, kind: str) -> tuple[str, str, bool] | None:
+def _mark(node: ast.stmt, kind: str, where: str) -> tuple[str, str, bool] | None:
     """The exercise, the hint, and whether it is about devices, of a definition that carries our decorator."""
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return None
@@ -183,8 +214,14 @@ def _mark(node: ast.stmt, kind: str) -> tuple[str, str, bool] | None:
             and isinstance(decorator.func, ast.Name)
             and decorator.func.id == kind
         ):
-            options = {keyword.arg: ast.literal_eval(keyword.value) for keyword in decorator.keywords}
-            return ast.literal_eval(decorator.args[0]), options.get("hint", ""), options.get("device", False)
+            try:
+                options = {keyword.arg: ast.literal_eval(keyword.value) for keyword in decorator.keywords}
+                exercise = ast.literal_eval(decorator.args[0])
+            except (ValueError, IndexError):
+                raise AuthorError(
+                    f"{where}:{decorator.lineno}: {kind} {node.name!r}: write the exercise and the hint as plain texts."
+                ) from None
+            return exercise, options.get("hint", ""), options.get("device", False)
     return None
 
 

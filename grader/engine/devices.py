@@ -16,9 +16,11 @@ KNOWN = ("cpu", "simulated", "cuda")
 THERE = "device"  # what any further device is called where it does not matter which
 
 
-def choose_devices(asked: str | None = None) -> tuple[str, ...]:
+def choose_devices(asked: str | None = None, *, here: bool = True) -> tuple[str, ...]:
     """The devices to grade on: those asked for, else those that are here; the CPU always comes first.
 
+    Args:
+        here: Whether this machine grades; where others do, what is asked for needs not be here.
     Raises:
         UsageError: One is unknown, or asked for and not here.
     """
@@ -29,7 +31,7 @@ def choose_devices(asked: str | None = None) -> tuple[str, ...]:
     for name in names:
         if name not in KNOWN:
             raise UsageError(f"--device {name}: it is one of {', '.join(KNOWN)}.")
-        if name != "cpu" and (reason := missing(name)):
+        if here and name != "cpu" and (reason := missing(name)):
             raise UsageError(f"--device {name}: {reason}.")
     return ("cpu", *(name for name in KNOWN if name in names and name != "cpu"))
 

@@ -14,6 +14,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from grader.errors import AuthorError, GraderError
 from grader.exercise import Check
 from grader.strategies import Draw, Edge, Telling, draw_inputs
 
@@ -99,7 +100,20 @@ def draw_cases(check: Check, seed: int, count: int) -> list[dict[str, Any]]:
 
     Args:
         seed: With the names of the check it determines every case.
+    Raises:
+        AuthorError: A strategy or an edge makes no sense.
     """
+    try:
+        return _cases(check, seed, count)
+    except GraderError:
+        raise
+    except Exception as error:
+        raise AuthorError(
+            f"{check.id}: its inputs cannot be drawn: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _cases(check: Check, seed: int, count: int) -> list[dict[str, Any]]:
     if check.cases == 1 and not check.edges:
         return _drawn(check, seed, 2)[
             -1:

@@ -117,9 +117,12 @@ def judge_case(check: Check, key: CheckKey, index: int, observed: bytes) -> Diff
     expected = decode_node(answer.observation)
     if isinstance(node, Raised) and not isinstance(expected, Raised):
         return compare(expected, node)
-    sentence = check.judge(
-        materialise(decode_inputs(key.inputs[index])), materialise(expected), materialise(node)
-    )
+    try:
+        sentence = check.judge(
+            materialise(decode_inputs(key.inputs[index])), materialise(expected), materialise(node)
+        )
+    except Exception as error:
+        raise AuthorError(f"{check.id}: its judge raises {type(error).__name__}: {error}") from error
     return Difference("values", sentence) if sentence else None
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from grader.intake.folder import kind_of, open_regular
+from grader.intake.folder import MAX_DEPTH, kind_of, open_regular
 from grader.intake.model import (
     MAX_ARCHIVE_BYTES,
     MAX_MEMBERS,
@@ -27,6 +27,7 @@ from grader.intake.model import (
     Entry,
     Listing,
     Unreadable,
+    is_deceptive,
     show,
     show_size,
     too_large,
@@ -245,9 +246,9 @@ def _listing(members: Iterable[_Member], archive: str) -> Listing:
 def _refused(path: str, parts: tuple[str, ...]) -> str | None:
     if path.startswith("/") or ".." in parts or parts[0].endswith(":"):
         return "its path leads out of the archive"
-    if max(map(len, parts)) > MAX_NAME_CHARS or len(parts) > 40:
+    if max(map(len, parts)) > MAX_NAME_CHARS or len(parts) > MAX_DEPTH:
         return "its name is too long"
-    if not path.isprintable():
+    if is_deceptive(path):
         return "its name has characters that can't be shown"
     return None
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,8 +49,9 @@ class Found:
         members: The files in `path` that are this submission, if it is not all of it.
         late: The export says so; only Canvas's does.
         attempt: Which try it is, from 1, as far as the export shows it.
-        ids: The authors' numbers on the platform (Gradescope: student ids).
-        emails: The authors' addresses, where the export has them.
+        ids: The authors' numbers on the platform (Gradescope: student ids), "" for one without.
+        emails: The authors' addresses, where the export has them, in the same order.
+        platform: "gradescope", "canvas" or "moodle", whose `ids` mean nothing to the others; "" for a folder.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Found:
     attempt: int = 1
     ids: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    platform: str = ""
 
 
 def find_submissions(source: Path) -> list[Found]:
@@ -115,12 +117,14 @@ def _gradescope(place: Place) -> Iterator[Found]:
         if top == METADATA:
             continue
         about = metadata.get(top, Submitted())
+        authors = about.submitters
         yield replace(
             _whole(place, top),
-            author=" & ".join(about.names or about.emails or about.student_ids) or top,
+            author=" & ".join(filter(None, (one.name or one.email or one.sid for one in authors))) or top,
             attempt=about.attempt,
-            ids=tuple(about.student_ids),
-            emails=tuple(about.emails),
+            ids=tuple(one.sid for one in authors),
+            emails=tuple(one.email for one in authors),
+            platform="gradescope",
         )
 
 
@@ -153,6 +157,7 @@ def _canvas(place: Place, user: str, number: str, files: Sequence[re.Match[str]]
         late=any(parsed["late"] for parsed in files),
         attempt=1 + max(int(again[1]) if (again := _AGAIN.search(parsed["name"])) else 0 for parsed in files),
         ids=(number,),
+        platform="canvas",
     )
 
 
@@ -161,9 +166,10 @@ def _moodle(place: Place, user: str, number: str, parts: Sequence[re.Match[str]]
     files = [parsed for parsed in parts if parsed["what"] == "file"] or list(parts)
     name = f"{user}_{number}"
     if len(files) == 1 and place.is_folder(files[0].string):
-        return replace(_whole(place, files[0].string), name=name, author=user, ids=(number,))
+        whole = _whole(place, files[0].string)
+        return replace(whole, name=name, author=user, ids=(number,), platform="moodle")
     members = tuple(sorted(place.member(parsed.string) for parsed in files))
-    return Found(name, user, place.path, members, ids=(number,))
+    return Found(name, user, place.path, members, ids=(number,), platform="moodle")
 
 
 def _whole(place: Place, top: str) -> Found:
@@ -172,18 +178,24 @@ def _whole(place: Place, top: str) -> Found:
     if place.zipped:
         return Found(top, author, place.path, tuple(place.tops[top]))
     if place.is_folder(top) and len(inside := place.names_in(top)) == 1 and code_kind(inside[0]):
-        return Found(top, author, place.path, (place.member(top, inside[0]),))
+        return Found(top, author, place.path / top, (inside[0],))
     return Found(top, author, place.path / top)
 
 
-def _named(submissions: Iterable[Found]) -> list[Found]:
-    """The same with names that are safe and, whatever the case, unique."""
+def _named(submissions: Sequence[Found]) -> list[Found]:
+    """The same with names that are safe and, whatever the case, unique.
+
+    All that would have the same name are marked: which of them came first says nothing about whose it is.
+    """
+    names = [_safe(bare_name(found.name)) for found in submissions]
+    alike = Counter(name.casefold() for name in names)
     named: list[Found] = []
     taken: set[str] = set()
-    for found in submissions:
-        name = _safe(bare_name(found.name))
-        if name.casefold() in taken:
-            name = _marked(name, "\n".join([found.name, str(found.path), *found.members]))
+    for found, name in zip(submissions, names, strict=True):
+        if alike[name.casefold()] > 1:
+            name = _marked(name, "\n".join([found.name, *found.members]))
+        while name.casefold() in taken:  # somebody chose a name that looks marked
+            name = _marked(name, name)
         taken.add(name.casefold())
         named.append(replace(found, name=name, author=show(found.author)))
     return named

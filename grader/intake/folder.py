@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.intake.model import Entry, Listing, Unreadable, show, too_large
 from grader.intake.names import is_clutter
 
-MAX_DEPTH = 4
+MAX_DEPTH = 40  # as in an archive; how much is looked at is bounded by the number of entries
 MAX_ENTRIES = 10_000
 
 # Windows has neither; there a link is only recognised before the file is opened.
@@ -94,7 +94,7 @@ def _kind(path: Path) -> str:
     try:
         return kind_of(path.lstat().st_mode)
     except OSError:
-        return "special file"
+        return "file"  # whoever reads it is told why that can't be
 
 
 def _entry(root: Path, parts: tuple[str, ...], kind: str) -> Entry:

@@ -19,12 +19,19 @@ _DETAIL = re.compile(r" {4,6}:(\w+):(.*)")
 
 
 @dataclass
+class Submitter:
+    """One author; "" is what the metadata leave open."""
+
+    name: str = ""
+    sid: str = ""
+    email: str = ""
+
+
+@dataclass
 class Submitted:
     """What the metadata say about one submission."""
 
-    names: list[str] = field(default_factory=list)
-    student_ids: list[str] = field(default_factory=list)
-    emails: list[str] = field(default_factory=list)
+    submitters: list[Submitter] = field(default_factory=list)
     attempt: int = 1
 
 
@@ -37,21 +44,23 @@ def read_metadata(data: bytes) -> dict[str, Submitted]:
             current, section = submissions.setdefault(_plain(found[1]), Submitted()), ""
         elif found := _SECTION.fullmatch(line):
             section = found[1]
-        elif section == "submitters" and (found := _SUBMITTER.fullmatch(line) or _DETAIL.fullmatch(line)):
-            _note(current, found[1], _plain(found[2]))
+        elif section == "submitters" and (found := _SUBMITTER.fullmatch(line)):
+            current.submitters.append(Submitter())
+            _note(current.submitters[-1], found[1], _plain(found[2]))
+        elif section == "submitters" and current.submitters and (found := _DETAIL.fullmatch(line)):
+            _note(current.submitters[-1], found[1], _plain(found[2]))
         elif section == "history" and re.match(r" {2,4}- :", line):
             current.attempt += 1  # one entry for each earlier try
     return submissions
 
 
-def _note(submitted: Submitted, key: str, value: str) -> None:
-    places = {"name": submitted.names, "sid": submitted.student_ids, "email": submitted.emails}
-    if key in places and value:
-        places[key].append(value)
+def _note(submitter: Submitter, key: str, value: str) -> None:
+    if key in ("name", "sid", "email"):
+        setattr(submitter, key, value)
 
 
 def _plain(scalar: str) -> str:
-    """The text of a YAML scalar on one line."""
+    """The text of a YAML scalar on one line; of one that goes on in the next line, its beginning."""
     scalar = scalar.strip()
     if len(scalar) >= 2 and scalar[0] == scalar[-1] == "'":
         return scalar[1:-1].replace("''", "'")
@@ -60,4 +69,4 @@ def _plain(scalar: str) -> str:
             return str(ast.literal_eval(scalar))  # its escapes are Python's too
         except (SyntaxError, ValueError):
             return scalar[1:-1]
-    return "" if scalar in ("null", "~") else scalar
+    return "" if scalar in ("null", "~") else scalar.lstrip("\"'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -92,6 +93,8 @@ def _list(path: Path, members: Sequence[str]) -> Listing:
     except (OSError, ValueError):  # ValueError: a NUL in the path
         raise NoSuchSubmission(path) from None
     if path.is_dir():
+        if members and not any(os.path.lexists(path / member) for member in members):
+            raise NoSuchSubmission(path / members[0])  # it was there when the class was listed
         return pick_from_folder(path, members) if members else list_folder(path)
     if members:
         return pick_from_export(path, members)

@@ -111,12 +111,27 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
+JOINERS = "\u200c\u200d"  # parts of words in some scripts, and of emoji
+_TURNS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_deceptive(name: str) -> bool:
+    """Whether a name has control characters or turns the direction of writing; no computer's user types those."""
+    return any(char in _TURNS or unicodedata.category(char) in ("Cc", "Cs") for char in name)
+
+
 def show(name: str, limit: int = 120) -> str:
     """A name from outside, safe to print: no control characters, no broken Unicode, not too long."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     text = unicodedata.normalize("NFC", text)
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[: limit + 1])
+    text = "".join(_shown(char) for char in text[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char in JOINERS:
+        return char
+    return " " if unicodedata.category(char) == "Zs" else f"\\x{ord(char):02x}"
 
 
 def show_size(size: int) -> str:

@@ -23,6 +23,7 @@ _ASCII = {
     "→": "->",
 }
 _ASCII |= {"×": "x", "≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "²": "^2", "\N{NO-BREAK SPACE}": " "}
+_JOINERS = "\u200c\u200d"  # parts of words in some scripts, and of emoji
 
 
 def clean(text: str) -> str:
@@ -31,7 +32,7 @@ def clean(text: str) -> str:
     That covers ANSI sequences, carriage returns, marks that turn the direction of writing, lone surrogates.
     """
     text = text.replace("\r\n", "\n").expandtabs(4)
-    return "".join(c if c == "\n" or c.isprintable() else _escape(c) for c in text)
+    return "".join(c if c == "\n" or c.isprintable() or c in _JOINERS else _escape(c) for c in text)
 
 
 def _escape(char: str) -> str:

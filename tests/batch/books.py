@@ -129,6 +129,8 @@ class Book:
         late: bool = False,
         author: str = "",
         ids: tuple[str, ...] = (),
+        emails: tuple[str, ...] | None = None,
+        platform: str = "",
     ) -> None:
         """Somebody's report in the current run."""
         name = made.submission.name
@@ -145,7 +147,14 @@ class Book:
                 wall_s=0.1,
             )
         )
-        person = Person(name=name, author=author or name, late=late, ids=ids, emails=(f"{name}@example.org",))
+        person = Person(
+            name=name,
+            author=author or name,
+            late=late,
+            ids=ids,
+            emails=(f"{name}@example.org",) if emails is None else emails,
+            platform=platform,
+        )
         self.store.settle(self.run, person, content, result=number)
 
     def fail(self, name: str, error: str) -> None:

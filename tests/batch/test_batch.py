@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.batch.folder import BatchFolder, FolderBusyError
 from grader.batch.job import Done, Job
+from grader.batch.lane import Warm
 from grader.batch.pool import Died, LanePool
 from grader.batch.store import Store
 from grader.errors import UsageError
@@ -65,6 +67,13 @@ def test_other_settings_are_refused_without_regrade(batch: RunBatch) -> None:
         batch(cases=5)
 
 
+def test_what_was_graded_with_less_isolation_is_not_kept_where_more_is_required(batch: RunBatch) -> None:
+    batch(require_isolation="C")
+    with pytest.raises(UsageError, match="was graded where isolation C was enough"):
+        batch(require_isolation="B")
+    assert batch(require_isolation="C").reused == 4
+
+
 def test_two_who_hand_in_the_same_are_graded_once(
     batch: RunBatch, class_folder: Path, tmp_path: Path
 ) -> None:
@@ -80,6 +89,65 @@ def test_two_who_hand_in_the_same_are_graded_once(
     with Store(tmp_path / "out") as store:
         outcomes = store.outcomes(1)
     assert outcomes["twin"].result == outcomes["right"].result
+
+
+class _Counting(LanePool):
+    """The lanes of this machine; `given` has the names of the jobs, and `then` is called with each."""
+
+    def __init__(self, warm: Warm, close: Callable[[], None], then: Callable[[str], None]) -> None:
+        super().__init__(warm, 1, close)
+        self.given: list[str] = []
+        self.then = then
+
+    def give(self, job: Job) -> None:
+        self.given.append(job.name)
+        super().give(job)
+        self.then(job.name)
+
+
+def test_what_has_just_been_graded_is_not_graded_again_for_somebody_else(
+    batch: RunBatch, class_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("zoe", "zora"):
+        shutil.copytree(class_folder / "right", class_folder / name)
+    pools: list[_Counting] = []
+
+    def make(warm: Warm, close: Callable[[], None]) -> _Counting:
+        pools.append(_Counting(warm, close, lambda name: None))
+        return pools[0]
+
+    tally = batch(pool=make)
+    assert sorted(pools[0].given) == ["broken", "nothing", "right", "wrong"]
+    assert (tally.graded, tally.reused) == (6, 0)
+    assert {reports(tmp_path / "out")[name]["score"] for name in ("right", "zoe", "zora")} == {"15"}
+
+
+def test_a_submission_that_vanishes_meanwhile_costs_only_itself(
+    batch: RunBatch, class_folder: Path, tmp_path: Path
+) -> None:
+    """An unattended batch must not end because somebody tidied up."""
+    (class_folder / "zip.zip").write_bytes(b"PK")
+
+    def vanish(name: str) -> None:
+        shutil.rmtree(class_folder / "wrong", ignore_errors=True)
+        (class_folder / "zip.zip").unlink(missing_ok=True)
+
+    tally = batch(pool=lambda warm, close: _Counting(warm, close, vanish))
+    assert {name: "vanished" in error for name, error in tally.errors.items()} == {"wrong": True, "zip": True}
+    assert reports(tmp_path / "out")["right"]["score"] == "15"
+    again = batch()
+    assert not again.errors
+    assert again.gone == ("wrong", "zip")
+
+
+@pytest.mark.parametrize("inside", [".", "graded", "graded/deep"])
+def test_reports_are_not_taken_for_submissions(
+    batch: RunBatch, class_folder: Path, tmp_path: Path, inside: str
+) -> None:
+    (tmp_path / "out").symlink_to(class_folder / inside)
+    with pytest.raises(UsageError, match="everything is taken for a submission"):
+        batch()
+    assert sorted(path.name for path in class_folder.iterdir()) == ["broken", "nothing", "right", "wrong"]
 
 
 def test_regrade_runs_only_the_exercise_that_changed(batch: RunBatch, project: Path, tmp_path: Path) -> None:
@@ -118,6 +186,17 @@ def test_a_second_batch_on_the_same_folder_is_refused(batch: RunBatch, tmp_path:
         pytest.raises(FolderBusyError, match="another batch is at work there"),
     ):
         batch()
+
+
+def test_a_line_of_the_log_that_a_full_disk_cut_off_is_taken_out(tmp_path: Path) -> None:
+    with BatchFolder(tmp_path) as folder:
+        folder.log("one")
+    with (tmp_path / "log.jsonl").open("a") as file:
+        file.write('{"at": "2026')
+    with BatchFolder(tmp_path) as folder:
+        folder.log("two")
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["one", "two"]
 
 
 class _Dying:

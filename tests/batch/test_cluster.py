@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ distributed = pytest.importorskip("distributed")
 from grader.batch.cluster import ClusterError, DaskPool, connect  # noqa: E402
 from grader.batch.job import Job  # noqa: E402
 from grader.batch.remote import Context, UnlikeError, isolation_here, unlike  # noqa: E402
+from grader.engine.devices import choose_devices  # noqa: E402
 from tests.batch.conftest import ONE, RunBatch, reports  # noqa: E402
 
 
@@ -57,6 +61,43 @@ def test_a_batch_on_dask_comes_to_the_same_when_a_worker_is_killed(
     assert reports(tmp_path / "out") == here
     events = [json.loads(line)["event"] for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert events.count("graded") == len(here)
+    with client_of(cluster) as client:
+        waiting = client.run(lambda: len(importlib.import_module("grader.batch.remote")._idle))
+    assert set(waiting.values()) == {0}  # a lane holds memory and keys, and the batch is over
+
+
+class _Lost:
+    """A client of a cluster that is no longer there."""
+
+    def __init__(self, workers: dict[str, int] | Exception) -> None:
+        self.workers = workers
+
+    def nthreads(self) -> dict[str, int]:
+        if isinstance(self.workers, Exception):
+            raise self.workers
+        return self.workers
+
+
+@pytest.mark.parametrize(
+    ("workers", "sentence"),
+    [
+        ({}, "No Dask worker has been there for 0 s. What is finished is kept"),
+        (OSError("closed"), "connection to the Dask scheduler was lost. What is finished is kept"),
+        (CancelledError(), "connection to the Dask scheduler was lost"),
+    ],
+)
+def test_a_cluster_that_is_gone_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, workers: dict[str, int] | Exception, sentence: str
+) -> None:
+    monkeypatch.setattr("grader.batch.cluster.WORKERS_WAIT_S", 0)
+    pool = DaskPool.__new__(DaskPool)
+    pool._client, pool._jobs, pool._seen_workers_at = _Lost(workers), {}, time.monotonic() - 1
+    with pytest.raises(ClusterError, match=sentence):
+        pool.has_room()
+
+
+def test_a_machine_without_a_gpu_can_have_others_use_theirs() -> None:
+    assert choose_devices("cpu,cuda", here=False) == ("cpu", "cuda")
 
 
 def test_gpu_checks_go_only_to_workers_that_offer_one(batch: RunBatch, cluster: Any) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from grader.batch.adjustments import read_adjustments
+from grader.batch.adjustments import Late, read_adjustments
 from grader.batch.class_page import class_page, student_pages, summarise
 from grader.batch.diff import changes, to_text
 from grader.batch.formats import harmless, to_canvas, to_csv, to_gradescope, to_moodle
@@ -111,16 +112,63 @@ def test_canvas_has_the_points_possible_in_its_second_row(book: Book) -> None:
     first, *rest = table(to_canvas(list(rows(book).values()), "ADALINE (7)"))
     assert first["Student"].strip() == "Points Possible"
     assert first["ADALINE (7)"] == "4"
-    assert rest[0]["ID"] == "11"
+    assert [row["Student"] for row in rest] == ["ada", "ben", "cy", "dee"]
 
 
-def test_gradescope_has_a_row_for_each_author_of_a_group(book: Book) -> None:
-    book.add(report("two", [check("good")]), author="Ada Lovelace & Charles Babbage")
-    found = table(to_gradescope(list(rows(book).values())))
-    assert [(row["First Name"], row["Last Name"]) for row in found[-2:]] == [
-        ("Ada", "Lovelace"),
-        ("Charles", "Babbage"),
+@pytest.mark.parametrize(
+    ("platform", "canvas", "moodle", "gradescope"),
+    [
+        ("canvas", {"ID": "77"}, {"Identifier": ""}, {"SID": ""}),
+        ("moodle", {"ID": "", "SIS User ID": ""}, {"Identifier": "Participant 77"}, {"SID": ""}),
+        ("gradescope", {"ID": "", "SIS User ID": "77"}, {"Identifier": "", "ID number": "77"}, {"SID": "77"}),
+    ],
+)
+def test_a_number_is_given_only_to_the_platform_that_gave_it(
+    book: Book, platform: str, canvas: dict[str, str], moodle: dict[str, str], gradescope: dict[str, str]
+) -> None:
+    """On another platform the same number can be somebody else's, who would get the score."""
+    book.add(report("zoe", [check("good")]), ids=("77",), platform=platform)
+    found = list(rows(book).values())
+    written = (to_canvas(found, "a"), to_moodle(found), to_gradescope(found))
+    for text, expected in zip(written, (canvas, moodle, gradescope), strict=True):
+        row = table(text)[-1]
+        assert {name: row[name] for name in expected} == expected
+
+
+def test_moodle_takes_the_worksheet(book: Book) -> None:
+    """The columns without which its import refuses the file: `importgradeslib.php`."""
+    found = table(to_moodle(list(rows(book).values())))
+    assert {"Identifier", "Grade", "Last modified (grade)", "Feedback comments"} <= set(found[0])
+    assert {row["Last modified (grade)"] for row in found} == {"-"}
+
+
+def test_canvas_keeps_its_notes_where_there_is_nothing_to_note(tmp_path: Path) -> None:
+    made = Book(tmp_path / "out")
+    made.add(report("ada", [check("good")]))
+    assert "Notes" not in table(to_canvas(list(rows(made).values()), "a"))[0]
+
+
+def test_a_group_has_a_row_for_each_author(book: Book) -> None:
+    book.add(
+        report("two", [check("good")]),
+        author="Ada Lovelace & Charles Babbage",
+        ids=("", "s2"),
+        emails=("ada@example.org", ""),
+        platform="gradescope",
+    )
+    found = list(rows(book).values())
+    assert [tuple(row.values())[:4] for row in table(to_gradescope(found))[-2:]] == [
+        ("Ada", "Lovelace", "", "ada@example.org"),
+        ("Charles", "Babbage", "s2", ""),
     ]
+    for text, column in ((to_canvas(found, "a"), "Student"), (to_moodle(found), "Full name")):
+        assert [row[column] for row in table(text)[-2:]] == ["Ada Lovelace", "Charles Babbage"]
+    assert table(to_csv(found))[-1]["ids"] == "s2"
+
+
+def test_a_name_with_an_ampersand_is_one_name(book: Book) -> None:
+    book.add(report("zz", [check("good")]), author="Smith & Wesson")
+    assert table(to_canvas(list(rows(book).values()), "a"))[-1]["Student"] == "Smith & Wesson"
 
 
 @pytest.mark.parametrize("name", ["=1+2", "@SUM(A1)", "+49", "\t=x"])
@@ -145,6 +193,14 @@ def test_a_name_is_no_formula_either_where_another_sign_separates_cells(separato
         ("[lat]\n", "'lat' means nothing"),
         ("[[override\n", "cannot be read"),
         ("[override]\n", r"write \[\[override\]\]"),
+        ('override = ["x"]\n', r"write \[\[override\]\]"),
+        ("late = 5\n", r"write \[late\]"),
+        ("[late]\ndays = 3\n", r"write \[late.days\]"),
+        (
+            2 * '[[override]]\nsubmission = "a"\nscore = 1\nreason = "r"\n',
+            "'a' is adjusted 2 times; leave one",
+        ),
+        (2 * '[[struck]]\ncheck = "a/x/b"\nreason = "r"\n', "a/x/b is adjusted 2 times"),
     ],
 )
 def test_a_wrong_adjustment_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -152,6 +208,14 @@ def test_a_wrong_adjustment_is_one_sentence(tmp_path: Path, text: str, sentence:
     file.write_text(text)
     with pytest.raises(UsageError, match=sentence):
         read_adjustments(file)
+
+
+@pytest.mark.parametrize(
+    ("days", "percent"), [("0.1", 0), ("0.2", 10), ("1.0", 10), ("1.1", 10), ("1.2", 20), ("9", 50)]
+)
+def test_days_are_counted_after_the_grace(days: str, percent: int) -> None:
+    late = Late(percent_a_day=Decimal(10), at_most_percent=Decimal(50), grace_days=Decimal("0.1"))
+    assert late.percent(Decimal(days)) == percent
 
 
 def test_what_applies_to_nothing_is_said(book: Book) -> None:
@@ -164,10 +228,18 @@ def test_what_applies_to_nothing_is_said(book: Book) -> None:
 
 def test_pseudonyms_hide_who_it_is_in_every_export_and_stay_the_same(book: Book) -> None:
     book.add(report("Zoë_Quux", [check("good")], files=["Zoë_Quux/work.py"]), author="Zoë Quux", ids=("99",))
+    book.add(ungradable("Quux_2", "No expected file is there (a.py). Found: Zoë_Quux_final.py."))
+    noted = report("Quux_3", [check("good", "error", "0")])
+    problem = "Quux_3.py is not UTF-8: byte 0xe9 in line 1. Save it as UTF-8."
+    failed = msgspec.structs.replace(noted.exercises[0].checks[0], traceback=problem)
+    exercises = [msgspec.structs.replace(noted.exercises[0], checks=[failed])]
+    book.add(msgspec.structs.replace(noted, notes=[problem], exercises=exercises))
     gradebook = Gradebook(
         book.store, book.last(), read_adjustments(book.folder / "none"), Pseudonyms(book.folder)
     )
     found = list(gradebook.rows())
+    shown = [row.person.name for row in found]
+    assert shown == sorted(shown)  # the order of the names would tell them
     texts = [to_csv(found), to_canvas(found, "a"), to_moodle(found), to_gradescope(found)]
     texts += [
         class_page(gradebook, summarise(gradebook)),
@@ -179,6 +251,15 @@ def test_pseudonyms_hide_who_it_is_in_every_export_and_stay_the_same(book: Book)
         for row in Gradebook(book.store, book.last(), gradebook.adjustments, Pseudonyms(book.folder)).rows()
     ]
     assert again == [row.person.name for row in found]
+
+
+def test_pseudonyms_hide_who_it_is_in_a_diff(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
+    book.begin("f2")
+    book.add(report("ada", [check("good", "failed", "0")]))
+    assert run_export(ExportRequest(book.folder, (), None, True, None, 1)) == 0
+    told = capsys.readouterr().out
+    assert "a/x/good" in told
+    assert "ada" not in told
 
 
 def test_a_diff_says_whose_score_changed_and_which_check_is_why(book: Book) -> None:
@@ -218,6 +299,16 @@ def test_the_class_page_names_whom_to_look_at_first(book: Book) -> None:
     page = class_page(gradebook, found)
     assert "http" not in page.split("</head>")[1].replace("http-equiv", "")
     assert 'href="students/ada.html"' in page
+
+
+def test_wide_tables_can_be_scrolled_with_the_keyboard(book: Book) -> None:
+    gradebook = Gradebook(book.store, book.last(), read_adjustments(book.folder / "none"))
+    page = class_page(gradebook, summarise(gradebook))
+    assert (
+        page.count('class="scroll"')
+        == page.count('class="scroll" tabindex="0" role="region" aria-label=')
+        > 2
+    )
 
 
 def test_names_and_code_cannot_break_out_of_the_page(book: Book) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -128,3 +129,17 @@ def test_a_file_that_is_no_store_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database at all, but long enough to be looked at" * 100)
     with pytest.raises(StoreError, match="cannot be used: file is not a database"):
         Store(tmp_path)
+
+
+def test_a_store_of_the_first_format_is_gone_on_with(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        run = store.begin_run({"a/x": "f"}, "f", {}, {}, "then")
+        store.settle(run, Person(name="ada", author="Ada"), "content", error="why")
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database:
+        database.execute("ALTER TABLE outcomes DROP COLUMN platform")
+        database.execute("PRAGMA user_version = 1")
+        database.commit()
+    with Store(tmp_path) as store:
+        assert store.outcomes(run)["ada"].person == Person(name="ada", author="Ada")
+        store.settle(run, Person(name="ben", author="Ben", platform="canvas"), "content", error="why")
+        assert store.outcomes(run)["ben"].person.platform == "canvas"

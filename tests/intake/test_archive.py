@@ -238,8 +238,23 @@ def test_absurd_names_are_left_out(load: Callable, make_zip: Callable, name: str
     assert got.notes[0].isprintable()
 
 
-def test_names_in_any_script_are_fine(load: Callable, make_zip: Callable) -> None:
-    assert load(make_zip({"作业/José 👩‍🔬/adaline.py".replace("\u200d", ""): "x"})).files
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "作业/José 👩\u200d🔬",
+        "課題\u3000提出",
+        "حسین\u200cزاده",
+        "Screenshot 9.41\u202fAM",
+        "devoir\u00a01",
+        "\u200fשלום",
+        "\U0001fae8",
+    ],
+)
+def test_names_in_any_script_are_fine(load: Callable, make_zip: Callable, folder: str) -> None:
+    """Joiners, wide spaces and emoji newer than this Python are part of ordinary names."""
+    got = load(make_zip({f"{folder}/adaline.py": "x"}))
+    assert got.files["adaline"].source == "x"
+    assert not got.notes
 
 
 def test_password_is_said(load: Callable, make_zip: Callable) -> None:

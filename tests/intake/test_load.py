@@ -9,6 +9,7 @@ import pytest
 
 from grader.errors import GraderError
 from grader.intake import NoSuchSubmission, load_submission
+from grader.intake.model import show
 
 STEMS = ["tensors", "adaline"]
 CODE = "x = 1\n"
@@ -73,6 +74,14 @@ def test_outermost_folder_with_an_expected_file_is_the_hand_in(write: Callable) 
     assert list(got.files) == ["adaline"]
     assert got.files["adaline"].source == CODE
     assert got.notes == ("old/tensors.py is left out; move it beside the other files if it is to be graded.",)
+
+
+def test_a_deep_folder_is_looked_through_as_a_deep_archive_is(tmp_path: Path) -> None:
+    """Gradescope unpacks archives, and some hold all folders from the disk's root on."""
+    folder = tmp_path / "Users/ada/Documents/uni/machine learning/week 3/homework"
+    folder.mkdir(parents=True)
+    (folder / "adaline.py").write_text(CODE)
+    assert load_submission(tmp_path, STEMS).files
 
 
 def test_folders_beside_each_other_may_be_of_different_depth(write: Callable) -> None:
@@ -265,6 +274,11 @@ def test_names_from_outside_are_safe_to_print(tmp_path: Path) -> None:
     got = load_submission(tmp_path, STEMS)
     assert got.problem.isprintable()
     got.problem.encode()
+
+
+def test_joiners_in_a_name_stay_as_they_are() -> None:
+    assert show("حسین\u200cزاده 👩\u200d🔬") == "حسین\u200cزاده 👩\u200d🔬"
+    assert show("課題\u3000提出") == "課題 提出"
 
 
 def test_many_files_do_not_hide_those_at_the_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
