@@ -19,7 +19,9 @@ import torch
 from grader import kit
 from grader.exercise import Assignment, Promise, rounding
 from grader.strategies import (
+    EXACT,
     FLOAT,
+    Data,
     Draw,
     Edge,
     Strategy,
@@ -77,6 +79,11 @@ def whole_numbers(points: str, **options: Any) -> Promise:
     promise = kit.keeps_dtype(points, dtypes=("int64",), cases=SOME, **options)
     text = "int64 tensors give an int64 answer, with the same rules as for floats."
     return Promise("works_on_whole_numbers", text, promise.points, promise.make, promise.options)
+
+
+def moves_every_digit(points: str, **inputs: Strategy) -> Promise:
+    """float64 and int64 stay what they are. Decimals show who goes through float32 and back again."""
+    return kit.keeps_dtype(points, dtypes=("float64", "int64"), cases=SOME, **inputs)
 
 
 def values_of(result: Any) -> Any:
@@ -331,6 +338,8 @@ shift_and_scale.promises(
         "0.05",
         cases=SOME,
         x=tensor("n", "*rest", data=FLOAT),
+        shift=choice(0.1, -2.7, 3),  # 0.1 in a float32 tensor of one's own is another number
+        scale=choice(0.3, -1.1, 2),
         error=rounding(lambda x, shift, scale: (x.abs() + abs(shift)) * abs(scale), lambda **_: 2),
     ),
     whole_numbers("0.05"),
@@ -532,8 +541,17 @@ def broadcasts_the_batch(impl, a, b):
     return impl.matrix_product(a, b)
 
 
+@matrix_product.check(points="0.05", a=batched(0, 0, 7), b=batched(1, 0, 7), edges=kinds(0, 7), cases=SOME)
+def leaves_its_inputs_alone(impl, a, b):
+    "What you are given is afterwards as it was before: the same values and the same shape, batched or not."
+    kit.attempt(
+        lambda: impl.matrix_product(a, b)
+    )  # who can't multiply batches loses the points for that elsewhere
+    return {"a": kit.state(a), "b": kit.state(b)}
+
+
 matrix_product.promises(
-    *manners("0.05"),
+    *repeatable(),
     kit.keeps_dtype(
         "0.05",
         cases=SOME,
@@ -588,10 +606,10 @@ batched_outer.promises(
 # --- to_batches ---------------------------------------------------------------------------------------------
 
 
-def rows_for_batches(draw: Draw) -> torch.Tensor:
+def rows_for_batches(draw: Draw, data: Data = EXACT) -> torch.Tensor:
     """A tensor with `count` times `size` rows."""
     n = draw.size("count", 1, 4) * draw.size("size", 1, 4)
-    return draw.tensor((n, "*rest"), sides=(1, 3))
+    return draw.tensor((n, "*rest"), data=data, sides=(1, 3))
 
 
 def not_a_divisor(draw: Draw) -> int:
@@ -642,7 +660,7 @@ def refuses_rows_that_do_not_fill_the_batches(impl, x, batch_size):
 
 to_batches.promises(
     *manners("0.1"),
-    kit.keeps_dtype("0.1", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.1", x=built(lambda draw: rows_for_batches(draw, FLOAT))),
     kit.any_layout("0.15", cases=SOME),
 )
 
@@ -675,7 +693,7 @@ def leaves_the_other_dimensions_in_place(impl, x):
 
 swap_first_two.promises(
     *manners("0.05"),
-    kit.keeps_dtype("0.1", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.1", x=tensor("b", "s", data=FLOAT)),
     empty(
         "0.05",
         edge(b=0, s=3),
@@ -768,7 +786,7 @@ flat_copy.promises(
     *manners("0.05"),
     kit.shares_no_memory("0.15", cases=60, layouts=("contiguous", "transposed", "strided", "offset")),
     kit.any_layout("0.1", x=AT_LEAST_A_MATRIX, cases=SOME),
-    kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.05", x=tensor("n", "*rest", data=FLOAT)),
     empty(
         "0.05",
         edge(n=0, rest=()),
@@ -1044,16 +1062,22 @@ def gives_a_float_for_whole_numbers_too(impl, x):
     return impl.grand_total(x)
 
 
+@grand_total.check(
+    points="0.1",
+    x=maybe_empty("n", "*rest"),
+    edges=[edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,))],
+    dtypes=FLOATS_AND_INTS,
+    cases=SOME,
+)
+def the_sum_of_no_numbers_is_a_float(impl, x):
+    "The sum of no numbers is 0.0, of a float tensor a float as ever."
+    total = impl.grand_total(x)
+    started_from_an_int = type(total) is int and x.is_floating_point()
+    return total if started_from_an_int else number_in(total)
+
+
 grand_total.promises(
     *manners("0.05"),
-    empty(
-        "0.1",
-        edge(n=0, rest=()),
-        edge(n=0, rest=(3,)),
-        edge(n=2, rest=(0,)),
-        x=maybe_empty("n", "*rest"),
-        dtypes=FLOATS_AND_INTS,
-    ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
 )
 
@@ -1157,7 +1181,7 @@ def keeps_the_other_dimensions(impl, x):
 
 first_item.promises(
     *manners("0.05"),
-    kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.05", x=tensor("n", "*rest", sides=(2, 5), data=FLOAT)),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
 )
 
@@ -1193,7 +1217,7 @@ def keeps_dimensions_of_size_one(impl, x):
 
 first_column.promises(
     *manners("0.05"),
-    kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.05", x=tensor("n", "m", sides=(2, 5), data=FLOAT)),
     kit.any_layout("0.05", cases=SOME),
 )
 
@@ -1218,7 +1242,7 @@ def takes_the_top_left_of_each_item(impl, x):
 
 corner_of_each.promises(
     *manners("0.1"),
-    kit.keeps_dtype("0.1", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.1", x=tensor("n", "a", "b", data=FLOAT)),
     kit.any_layout("0.1", cases=SOME),
 )
 
@@ -1272,7 +1296,7 @@ def takes_all_rows_where_there_are_fewer(impl, x, count):
 
 leading_rows.promises(
     *manners("0.05"),
-    kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.05", x=tensor("n", "d", sides=(2, 5), data=FLOAT)),
     empty(
         "0.05",
         edge(n=0, d=3, count=0),
@@ -1359,7 +1383,7 @@ pick_rows.promises(
         edges=[edge(n=3, d=2, indices=[2, 0]), edge(n=3, d=2, indices=[0, -1])],
     ),
     *repeatable(),
-    kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.05", x=tensor("n", "d", data=FLOAT)),
     kit.any_layout("0.05", cases=SOME),
 )
 
@@ -1429,14 +1453,14 @@ def of_lengths(*lengths: int) -> Strategy:
     return built(lambda draw: [draw.tensor((length,)) for length in lengths])
 
 
-def ragged(shortest: int) -> Strategy:
+def ragged(shortest: int, data: Data = EXACT) -> Strategy:
     """One to four sequences, not all of length 0."""
 
     def make(draw: Draw) -> list[torch.Tensor]:
         lengths = [draw.integer(shortest, 5) for _ in range(draw.integer(1, 4))]
         if not any(lengths):
             lengths[-1] = 1
-        return [draw.tensor((length,)) for length in lengths]
+        return [draw.tensor((length,), data=data) for length in lengths]
 
     return built(make)
 
@@ -1486,6 +1510,6 @@ def makes_a_row_of_a_sequence_of_length_zero(impl, sequences):
 
 pad_sequences.promises(
     *manners("0.1"),
-    kit.keeps_dtype("0.15", dtypes=("float64", "int64"), cases=SOME),
+    moves_every_digit("0.15", sequences=ragged(1, FLOAT)),
     kit.any_layout("0.1", cases=SOME),
 )

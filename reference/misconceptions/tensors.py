@@ -1487,3 +1487,77 @@ def rewrites_negative_numbers(x, indices):
         if number < 0:
             indices[i] = number + len(x)
     return x[indices]
+
+
+@misconception("matrix_product", hint="Whose tensor does `unsqueeze_` give one more dimension, and for how long?")
+def adds_a_batch_dimension_in_place(a, b):
+    """Gives the caller's own b another dimension where a has a batch and b has none; it keeps it afterwards."""
+    if b.dim() < a.dim():
+        b.unsqueeze_(0)
+    return a @ b
+
+
+# --- digits lost on the way ---------------------------------------------------------------------------------
+
+
+@misconception("shift_and_scale", hint="Which dtype has torch.tensor(0.1), and how many digits of 0.1 does it keep?")
+def shifts_by_a_float32_tensor(x, shift, scale):
+    """Puts shift and scale into tensors first. Those are float32, so in float64 a decimal has lost digits."""
+    return ((x + torch.tensor(shift, device=x.device)) * torch.tensor(scale, device=x.device)).to(x.dtype)
+
+
+@misconception("to_batches", hint="How many digits of a float64 number fit into float32, and do they come back?")
+def batches_in_float32(x, batch_size):
+    """Goes through float32 and casts back: the dtype is right, but a float64 number has lost digits."""
+    if len(x) % batch_size != 0:
+        raise ValueError("batch_size does not divide the number of rows")
+    return x.float().reshape(-1, batch_size, *x.shape[1:]).to(x.dtype)
+
+
+@misconception("swap_first_two", hint="Which dtype does torch.zeros make, and what does it do to a float64 number?")
+def swaps_in_a_float32_buffer(x):
+    """Collects the result in float32 and casts it at the end: a float64 number has lost digits by then."""
+    swapped = torch.zeros(x.shape[1], x.shape[0], *x.shape[2:], device=x.device)
+    for i in range(x.shape[0]):
+        swapped[:, i] = x[i]
+    return swapped.to(x.dtype)
+
+
+@misconception("flat_copy", hint="Which dtype does torch.zeros make, and what does it do to a float64 number?")
+def copies_into_a_float32_buffer(x):
+    """Copies into a float32 tensor and casts it at the end: a float64 number has lost digits by then."""
+    return torch.zeros(x.numel(), device=x.device).copy_(x.reshape(-1)).to(x.dtype)
+
+
+@misconception("grand_total", hint="What does your loop return where there is nothing to add, and of which type is it?")
+def starts_from_an_int(x):
+    """Starts from the int 0, which is what comes back, not a float, where x has no elements."""
+    total = 0
+    for number in x.flatten().tolist():
+        total += float(number)
+    return total
+
+
+@misconception("corner_of_each", hint="Which dtype does torch.tensor give to a list of Python floats?")
+def corners_through_float32(x):
+    """Makes a float32 tensor of the numbers and casts it at the end: a float64 number has lost digits by then."""
+    return torch.tensor([item[0, 0].item() for item in x], device=x.device).to(x.dtype)
+
+
+@misconception("pick_rows", hint="Which dtype does torch.zeros make, and what does it do to a float64 number?")
+def picks_into_a_float32_buffer(x, indices):
+    """Collects the rows in float32 and casts them at the end: a float64 number has lost digits by then."""
+    rows = torch.zeros(len(indices), *x.shape[1:], device=x.device)
+    for k, i in enumerate(indices):
+        rows[k] = x[i]
+    return rows.to(x.dtype)
+
+
+@misconception("pad_sequences", hint="Which dtype does torch.full give to a float, and when do you cast it?")
+def casts_the_table_at_the_end(sequences, pad_value=0):
+    """Collects the sequences in float32 and casts at the end: a float64 number has lost digits by then."""
+    longest = max(len(sequence) for sequence in sequences)
+    table = torch.full((len(sequences), longest), float(pad_value), device=sequences[0].device)
+    for i, sequence in enumerate(sequences):
+        table[i, : len(sequence)] = sequence
+    return table.to(sequences[0].dtype)
