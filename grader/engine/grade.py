@@ -21,7 +21,7 @@ from grader.engine.figures import figure_json
 from grader.engine.key import AnswerKey, CheckKey, judge_case
 from grader.engine.shrink import Smallest, smallest
 from grader.engine.telling import asks_the_same, words
-from grader.engine.trouble import explain
+from grader.engine.trouble import GUARD, NOTHING, explain, explain_loading
 from grader.exercise import Check, Exercise
 from grader.intake import Submission
 from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
@@ -207,7 +207,7 @@ class SubmissionGrader:
                 problem.verdict,
                 reason=problem.sentence,
                 raised=problem.raised,
-                trouble=explain(problem.raised, exercise.name) if problem.raised else None,
+                trouble=explain_loading(problem.raised) if problem.raised else None,
             )
             for check in exercise.checks
         )
@@ -243,8 +243,18 @@ class SubmissionGrader:
 
 
 def _skip(outcome: CheckOutcome, reason: str) -> CheckOutcome:
+    """The outcome without all that would be told of it."""
     return replace(
-        outcome, verdict="skipped", reason=reason, failures=(), smallest=None, raised=None, diagnosis=()
+        outcome,
+        verdict="skipped",
+        reason=reason,
+        failures=(),
+        smallest=None,
+        raised=None,
+        diagnosis=(),
+        pattern=None,
+        rule=None,
+        trouble=None,
     )
 
 
@@ -351,6 +361,8 @@ class _ExerciseRun:
         key = self.key.checks[outcome.check.id]
         pattern, rule = words(key, observed, outcome.cases, essential if beside else None)
         trouble = explain(raised, self.exercise.name, self.course.starter) if raised else None
+        if outcome.smallest and decode_node(outcome.smallest.observed) is None:
+            trouble = NOTHING
         return replace(outcome, raised=raised, pattern=pattern, rule=rule, trouble=trouble)
 
     def _with_counterexample(self, outcome: CheckOutcome) -> CheckOutcome:
@@ -478,7 +490,7 @@ class _ExerciseRun:
                 wire.Load(self.course.name, file.name, list(file.cells), names), IMPORT_CPU_S
             )
         except WorkerEndedError as error:
-            sentence = f"{file.name} could not be loaded: {error.reason}. {_GUARD}"
+            sentence = f"{file.name} could not be loaded: {error.reason}. {GUARD}"
             raise _UnloadableError(LoadProblem(sentence, error.verdict)) from None
         if loaded.problems and file.kind == "py":
             raise _UnloadableError(load_problem(file.name, loaded.problems[0].raised))
@@ -507,9 +519,6 @@ class _ExerciseRun:
             replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o
             for o in outcomes
         ]
-
-
-_GUARD = 'Code that should not run when the file is imported belongs under `if __name__ == "__main__":`.'
 
 
 def load_problem(file: str, raised: Raised) -> LoadProblem:
