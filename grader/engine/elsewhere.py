@@ -188,7 +188,8 @@ def _refusal(message: str, origin: wire.Origin | None, observed: Node) -> str:
     if origin is not None:
         return f"{general} {_made_in(origin)}"
     if isinstance(observed, Raised) and observed.frames:
-        return general  # the traceback shows the line
+        frame = observed.frames[-1]
+        return f"{general} It happens in {frame.file}, line {frame.line}: `{clean_text(frame.source, 120)}`."
     return f"{general} One was made on the CPU, before this call or by an operation that moves to it."
 
 

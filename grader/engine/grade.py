@@ -35,6 +35,7 @@ Standing = Literal["run", "missing", "not_attempted", "unloadable"]
 
 IMPORT_CPU_S = 10.0
 SEARCH_CPU_S = 5.0  # of the submission while a counterexample is looked for; calls end the search long before
+MAX_CELLS_TOLD = 5
 FIGURE_CPU_S = 5.0  # of the submission for one figure
 ELSEWHERE_CPU_S = 10.0  # for all of an exercise's checks on the simulated device, besides its own time
 
@@ -86,6 +87,7 @@ class ExerciseOutcome:
     problem: str | None = None
     isolation: IsolationInfo | None = None
     figures: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()  # about the file: cells of a notebook that did not run
 
     @property
     def right(self) -> bool:
@@ -120,7 +122,6 @@ class SubmissionGrader:
     _outcomes: dict[tuple[str, str], ExerciseOutcome] = field(default_factory=dict)
     _unloadable: dict[str, LoadProblem] = field(default_factory=dict)
     _cuda: CudaRun | None = None
-    cell_problems: dict[str, list[wire.CellProblem]] = field(default_factory=dict)
 
     def outcome(self, assignment: str, name: str) -> ExerciseOutcome:
         """The outcome of one exercise."""
@@ -281,6 +282,7 @@ class _ExerciseRun:
         self.observed: list[CheckOutcome] | None = None
         self.stopped = False
         self.figures: tuple[dict[str, Any], ...] = ()
+        self.notes: tuple[str, ...] = ()
 
     def observe(self) -> _ExerciseRun:
         """Run all checks and judge what came back; what stops it is kept for `grade`."""
@@ -301,6 +303,10 @@ class _ExerciseRun:
 
     def grade(self) -> ExerciseOutcome:
         """The outcome: verdicts, diagnoses and counterexamples."""
+        outcome = self._outcome()
+        return replace(outcome, notes=self.notes)
+
+    def _outcome(self) -> ExerciseOutcome:
         self.observe()
         if self.observed is None and self.grader.is_unloadable(self.course.name):
             return self.grader.could_not_load(self.course, self.exercise)
@@ -494,7 +500,7 @@ class _ExerciseRun:
             raise _UnloadableError(LoadProblem(sentence, error.verdict)) from None
         if loaded.problems and file.kind == "py":
             raise _UnloadableError(load_problem(file.name, loaded.problems[0].raised))
-        self.grader.cell_problems[self.course.name] = loaded.problems
+        self.notes = tuple(cell_notes(file.name, loaded.problems))
         if self.exercise.name not in loaded.defined:
             raise _UndefinedError
 
@@ -516,7 +522,12 @@ class _ExerciseRun:
         mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name and not m.device]
         named = diagnose(observed, mutants, failing)
         return [
-            replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o
+            replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o))
+            if o in wrong
+            # It passes on the CPU and fails elsewhere, so the others, which show the mistake, will be skipped.
+            else replace(o, diagnosis=tuple(named))
+            if o.check.essential and o.verdict != "passed"
+            else o
             for o in outcomes
         ]
 
@@ -530,6 +541,18 @@ def load_problem(file: str, raised: Raised) -> LoadProblem:
     ):  # how Python words a SyntaxError
         message, place = found[1], f"{file}, line {found[3]}"
     return LoadProblem(f"{place}: {raised.name}: {message}".rstrip(": "), "error", raised)
+
+
+def cell_notes(file: str, problems: Sequence[wire.CellProblem]) -> Iterator[str]:
+    """What is said of cells of a notebook that can't be compiled or that raised; the others count all the same."""
+    for problem in problems[:MAX_CELLS_TOLD]:
+        raised, cell = problem.raised, f"{file} cell {problem.cell + 1}"
+        frame = next((frame for frame in raised.frames if frame.file == cell), None)
+        place = f"{cell}, line {frame.line}" if frame else cell
+        what = f"{raised.name}: {raised.message.split(f' ({cell}, line')[0]}".removesuffix(": ")
+        yield f"{place}: {what.rstrip('.')}. The rest of this cell was not run; all other cells were."
+    if len(problems) > MAX_CELLS_TOLD:
+        yield f"{file}: {len(problems) - MAX_CELLS_TOLD} more cells were not run to their end."
 
 
 def _relevant(named: list[Mutant], key: CheckKey, outcome: CheckOutcome) -> tuple[Mutant, ...]:
