@@ -141,18 +141,26 @@ _decoder: msgspec.msgpack.Decoder[Node] = msgspec.msgpack.Decoder(Node)
 
 
 def clean_text(text: str, limit: int = MAX_TEXT) -> str:
-    """Text that is safe to show: valid Unicode, no control characters, no addresses, at most `limit` characters."""
+    """Text that is safe to show: valid Unicode, no control characters, at most `limit` characters.
+
+    Without addresses and the machine's folders, which differ between machines and runs.
+    """
     text = text[: 4 * limit].encode("utf-8", "replace").decode("utf-8")
     text = "".join(
         c if c in "\n\t" or (c.isprintable() and c not in "\u2028\u2029") else "\ufffd" for c in text
     )
-    text = _without_addresses(text)
+    text = _without_paths(_without_addresses(text))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _without_addresses(text: str) -> str:
     text = re.sub(r"\b0x[0-9a-fA-F]{6,16}\b", "0x…", text)
     return re.sub(r"(/(?:tmp|var/tmp|dev/shm)/)[\w.\-/]+", r"\1…", text)
+
+
+def _without_paths(text: str) -> str:
+    """The text without the folders in which this machine keeps Python and its packages."""
+    return re.sub(r"(?<![\w.\-])(?:/[\w.+\-]+)*/(?:site-packages|dist-packages|python3\.\d+)(?=/)", "…", text)
 
 
 SubmissionFiles = dict[str, tuple[list[str], frozenset[int]]]
@@ -164,6 +172,8 @@ def _described(error: BaseException) -> Raised:
     names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__[:MAX_CLASSES])
     classes = tuple(clean_text(name, 300) for name in names)
     frames, unwritten = _submission_frames(error.__traceback__)
+    if isinstance(error, SyntaxError):
+        frames = (*frames, *_unreadable_line(error))[-MAX_FRAMES:]
     try:
         message = str.__str__(str(error))
     except BaseException:
@@ -178,14 +188,25 @@ def _submission_frames(trace: TracebackType | None) -> tuple[tuple[Frame, ...], 
         name = frame.f_code.co_filename
         innermost_is_raise = False
         if name in submission_files:
-            lines, raises = submission_files[name]
-            innermost_is_raise = line in raises
-            source = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+            innermost_is_raise = line in submission_files[name][1]
+            source = _source(name, line)
             variables = dict(list(_named_tensors(source, frame.f_locals))[:MAX_VARIABLES])
             frames.append(
                 Frame(name, line, clean_text(frame.f_code.co_name, 200), clean_text(source, 300), variables)
             )
     return tuple(frames[-MAX_FRAMES:]), innermost_is_raise
+
+
+def _unreadable_line(error: SyntaxError) -> Iterator[Frame]:
+    """The line of the submission that can't be compiled, which no traceback passes through."""
+    name, line = error.filename, error.lineno
+    if isinstance(name, str) and isinstance(line, int) and name in submission_files:
+        yield Frame(name, line, "<module>", clean_text(_source(name, line), 300), {})
+
+
+def _source(name: str, line: int) -> str:
+    lines, _ = submission_files[name]
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 
 def _named_tensors(source: str, variables: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -44,12 +44,16 @@ def courses() -> dict[str, Course]:
 
 @pytest.fixture
 def grade_text(zygote: Zygote, store: KeyStore, courses: dict[str, Course], tmp_path: Path) -> GradeText:
-    """`grade_text("adaline", text)`: the report of a submission whose `adaline.py` holds this text."""
+    """`grade_text("adaline", text)`: the report of a submission whose `adaline.py` holds this text.
 
-    def run(assignment: str, text: str | bytes, **options: object) -> GradeReport:
+    Without a text, of what the test itself put into `tmp_path / "submission"`.
+    """
+
+    def run(assignment: str, text: str | bytes | None, **options: object) -> GradeReport:
         folder = tmp_path / "submission"
         folder.mkdir(exist_ok=True)
-        (folder / f"{assignment}.py").write_bytes(text.encode() if isinstance(text, str) else text)
+        if text is not None:
+            (folder / f"{assignment}.py").write_bytes(text.encode() if isinstance(text, str) else text)
         settled = Options(submission=folder, assignments=(assignment,), **options)  # type: ignore[arg-type]
         with Session(settled, zygote=zygote, store=store, courses=courses) as session:
             return grade(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -134,7 +135,7 @@ def _not_for_integers(trouble: Trouble) -> str:
 
 def _none(trouble: Trouble) -> str:
     text = trouble.found.string
-    if "zero_" in text or ".grad" in trouble.source:
+    if "zero_" in text or re.search(r"\.grad\b(?!\s*\()", trouble.source):
         return (
             "A `.grad` is None until a backward pass has filled it, and again after zero_grad(): "
             "nothing is there to use yet."
@@ -161,6 +162,25 @@ def _no_attribute(trouble: Trouble) -> str:
     )
 
 
+_MARKS = {  # what a line begins with that Python can't read, and where it comes from
+    "%": "A line that begins with % or ! works in a notebook only: take it out.",
+    "!": "A line that begins with % or ! works in a notebook only: take it out.",
+    ">>>": "The prompt >>> was copied with the code: take it out.",
+    "<<<<<<<": "Git left its marks of a conflict: decide for one of the two versions, and take the marks out.",
+    "=======": "Git left its marks of a conflict: decide for one of the two versions, and take the marks out.",
+}
+
+
+def _unreadable(trouble: Trouble) -> str:
+    for mark, sentence in _MARKS.items():
+        if trouble.source.startswith(mark):
+            return sentence
+    return (
+        f"Python {sys.version_info.major}.{sys.version_info.minor}, which runs your file here, can't read this "
+        f"line. Look at the end of the line above, too: what is left open there is noticed here."
+    )
+
+
 COMPUTED: Mapping[str, Callable[[Trouble], str]] = {
     "product": _product,
     "matrix_vector": _matrix_vector,
@@ -170,4 +190,5 @@ COMPUTED: Mapping[str, Callable[[Trouble], str]] = {
     "not_for_integers": _not_for_integers,
     "none": _none,
     "no_attribute": _no_attribute,
+    "unreadable": _unreadable,
 }

@@ -13,12 +13,13 @@ Named = Iterator[tuple[str, bool]]
 Inputs = Mapping[str, Any]
 
 
-def features(inputs: Inputs) -> dict[str, bool]:
-    """Every property of one case, in words that follow "where", the simplest first."""
-    found: dict[str, bool] = {}
-    for derive in (_plain_values, _sizes, _batches, _texts_and_lists, _kinds, _relations, _signs, _two_sizes):
+def features(inputs: Inputs) -> dict[tuple[int, str], bool]:
+    """Every property of one case: its family, the simplest first, and words that follow "where"."""
+    found: dict[tuple[int, str], bool] = {}
+    families = (_plain_values, _sizes, _batches, _texts_and_lists, _kinds, _relations, _signs, _two_sizes)
+    for family, derive in enumerate(families):
         for name, holds in derive(inputs):
-            found.setdefault(name, bool(holds))
+            found.setdefault((family, name), bool(holds))
     return found
 
 

@@ -25,7 +25,7 @@ from grader.engine.figures import figure_json
 from grader.engine.key import AnswerKey, CheckKey, judge_case
 from grader.engine.shrink import Smallest, smallest
 from grader.engine.telling import asks_the_same, words
-from grader.engine.trouble import explain
+from grader.engine.trouble import GUARD, NOTHING, explain, explain_loading
 from grader.exercise import Check, Exercise
 from grader.intake import Submission
 from grader.model import VERDICTS_FROM_BEST, IsolationInfo, Verdict
@@ -51,6 +51,7 @@ IMPORT_CPU_S = 10.0
 AGAIN_CPU_S = 10.0  # for all further imports of an exercise, one after each crash
 SEARCH_CPU_S = 5.0  # of the submission while a counterexample is looked for; calls end the search long before
 SEARCH_WALL_S = 30.0  # on the clock for all of an exercise's counterexamples
+MAX_CELLS_TOLD = 5
 FIGURE_CPU_S = 5.0  # of the submission for one figure
 ELSEWHERE_CPU_S = 10.0  # for all of an exercise's checks on the simulated device, besides its own time
 
@@ -102,6 +103,7 @@ class ExerciseOutcome:
     problem: str | None = None
     isolation: IsolationInfo | None = None
     figures: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()  # about the file: cells of a notebook that did not run
 
     @property
     def right(self) -> bool:
@@ -222,7 +224,7 @@ class SubmissionGrader:
                 problem.verdict,
                 reason=problem.sentence,
                 raised=problem.raised,
-                trouble=explain(problem.raised, exercise.name) if problem.raised else None,
+                trouble=explain_loading(problem.raised) if problem.raised else None,
             )
             for check in exercise.checks
         )
@@ -260,8 +262,18 @@ class SubmissionGrader:
 
 
 def _skip(outcome: CheckOutcome, reason: str) -> CheckOutcome:
+    """The outcome without all that would be told of it."""
     return replace(
-        outcome, verdict="skipped", reason=reason, failures=(), smallest=None, raised=None, diagnosis=()
+        outcome,
+        verdict="skipped",
+        reason=reason,
+        failures=(),
+        smallest=None,
+        raised=None,
+        diagnosis=(),
+        pattern=None,
+        rule=None,
+        trouble=None,
     )
 
 
@@ -295,6 +307,7 @@ class _ExerciseRun:
         self.observed: list[CheckOutcome] | None = None
         self.stopped = False
         self.figures: tuple[dict[str, Any], ...] = ()
+        self.notes: tuple[str, ...] = ()
 
     def observe(self) -> _ExerciseRun:
         """Run all checks and judge what came back; what stops it is kept for `grade`."""
@@ -316,6 +329,10 @@ class _ExerciseRun:
 
     def grade(self) -> ExerciseOutcome:
         """The outcome: verdicts, diagnoses and counterexamples."""
+        outcome = self._outcome()
+        return replace(outcome, notes=self.notes)
+
+    def _outcome(self) -> ExerciseOutcome:
         self.observe()
         if self.observed is None and self.grader.is_unloadable(self.course.name):
             return self.grader.could_not_load(self.course, self.exercise)
@@ -378,6 +395,8 @@ class _ExerciseRun:
         key = self.key.checks[outcome.check.id]
         pattern, rule = words(key, observed, outcome.cases, essential if beside else None)
         trouble = explain(raised, self.exercise.name, self.course.starter) if raised else None
+        if outcome.smallest and decode_node(outcome.smallest.observed) is None:
+            trouble = NOTHING
         return replace(outcome, raised=raised, pattern=pattern, rule=rule, trouble=trouble)
 
     def _with_counterexample(self, outcome: CheckOutcome) -> CheckOutcome:
@@ -508,13 +527,14 @@ class _ExerciseRun:
         except WorkerEndedError as error:
             if self.has_loaded:
                 raise
-            sentence = f"{file.name} could not be loaded: {error.reason}. {_GUARD}"
+            sentence = f"{file.name} could not be loaded: {error.reason}. {GUARD}"
             raise _UnloadableError(LoadProblem(sentence, error.verdict)) from None
         if loaded.problems and file.kind == "py":
             raise _UnloadableError(load_problem(file.name, loaded.problems[0].raised))
         if not self.has_loaded:
             self.has_loaded = True
             self.importing = Budget(AGAIN_CPU_S, self.grader.limits_of(self.course))
+        self.notes = tuple(cell_notes(file.name, loaded.problems))
         if self.exercise.name not in loaded.defined:
             raise _UndefinedError
 
@@ -536,12 +556,14 @@ class _ExerciseRun:
         mutants = [m for m in self.course.misconceptions if m.exercise == self.exercise.name and not m.device]
         named = diagnose(observed, mutants, failing)
         return [
-            replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o)) if o in wrong else o
+            replace(o, diagnosis=_relevant(named, self.key.checks[o.check.id], o))
+            if o in wrong
+            # It passes on the CPU and fails elsewhere, so the others, which show the mistake, will be skipped.
+            else replace(o, diagnosis=tuple(named))
+            if o.check.essential and o.verdict != "passed"
+            else o
             for o in outcomes
         ]
-
-
-_GUARD = 'Code that should not run when the file is imported belongs under `if __name__ == "__main__":`.'
 
 
 def load_problem(file: str, raised: Raised) -> LoadProblem:
@@ -553,6 +575,18 @@ def load_problem(file: str, raised: Raised) -> LoadProblem:
     ):  # how Python words a SyntaxError
         message, place = found[1], f"{file}, line {found[3]}"
     return LoadProblem(f"{place}: {raised.name}: {message}".rstrip(": "), "error", raised)
+
+
+def cell_notes(file: str, problems: Sequence[wire.CellProblem]) -> Iterator[str]:
+    """What is said of cells of a notebook that can't be compiled or that raised; the others count all the same."""
+    for problem in problems[:MAX_CELLS_TOLD]:
+        raised, cell = problem.raised, f"{file} cell {problem.cell + 1}"
+        frame = next((frame for frame in raised.frames if frame.file == cell), None)
+        place = f"{cell}, line {frame.line}" if frame else cell
+        what = f"{raised.name}: {raised.message.split(f' ({cell}, line')[0]}".removesuffix(": ")
+        yield f"{place}: {what.rstrip('.')}. The rest of this cell was not run; all other cells were."
+    if len(problems) > MAX_CELLS_TOLD:
+        yield f"{file}: {len(problems) - MAX_CELLS_TOLD} more cells were not run to their end."
 
 
 def _relevant(named: list[Mutant], key: CheckKey, outcome: CheckOutcome) -> tuple[Mutant, ...]:

@@ -24,7 +24,7 @@ inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\]
 first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\] but got: \[(\d+), (\d+)\]
     In a batched product the batches must be equally many (\1 and \3), and the columns on the left (\2) as
     many as the rows on the right (\4).
-mat2 must be a matrix
+(self|mat2) must be a matrix
 1D tensors expected
     This product takes other numbers of dimensions; `@` takes them all.
 size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)
@@ -185,7 +185,8 @@ cannot access local variable '(\w+)' where it is not associated with a value
 'builtin_function_or_method' object is not subscriptable
     A method was indexed before it was called: ( ) is missing.
 '(Tensor|list|float|int|tuple)' object is not callable
-    A \1 was called like a function: is a name used for two things, or an operator missing before ( )?
+    Something of type \1 was called like a function: is a name used for two things, or an operator missing
+    before ( )?
 argument '(\w+)' (?:\(position \d+\) )?must be Tensor, not (\w+)
     This works on tensors, and got a Python \2.
 argument '(\w+)' (?:\(position \d+\) )?must be int, not float
@@ -212,6 +213,24 @@ takes (\d+|from \d+ to \d+) positional arguments? but (\d+) w
     there?).
 bdb.BdbQuit
     A debugger was started (set_trace) where nobody is there to answer it: take it out, or use `--debug`.
+__init__\(\) should return None
+    A class is made by its __init__, which returns nothing: was a function asked for (`def` in place of
+    `class`)?
+SyntaxError: invalid syntax
+    -> unreadable
+SyntaxError: invalid character '([^'])'
+    Python's quotation marks and signs are the plain ones of the keyboard; \1 comes from a word processor
+    or a web page.
+EOF when reading a line
+    `input` waits for somebody who types, and nobody does while you are graded: take what you need as a
+    parameter, or ask under `if __name__ == "__main__":`.
+SystemExit\b
+    This line ends Python (exit, quit, sys.exit), and with it everything that was still to be run: take it
+    out.
+can't allocate memory: you tried to allocate (\d+) bytes
+Unable to allocate .* for an array
+MemoryError
+    This needs more memory than an exercise gets: which tensor or list grows so large?
 maximum recursion depth exceeded
     A function calls itself without end, perhaps by way of another one or of a method with the same name.
 ModuleNotFoundError:

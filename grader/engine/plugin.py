@@ -7,6 +7,7 @@ of xdist.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,7 @@ class CheckItem(pytest.Item):
         self.told: tuple[ExerciseRow, CheckReport] | None = None
         self.isolation: IsolationInfo | None = None
         self.figures: tuple[dict[str, Any], ...] = ()
+        self.notes: tuple[str, ...] = ()
 
     def runtest(self) -> None:
         """Take the verdict from the exercise's outcome, which the first of its checks brings about."""
@@ -143,6 +145,7 @@ class CheckItem(pytest.Item):
         report = check_report(found, secret=session.options.secret)
         self.told = exercise_row(outcome), report
         self.figures = outcome.figures if self.check.essential else ()
+        self.notes = outcome.notes if self.check.essential else ()
         if report.verdict == "skipped":
             pytest.skip(report.reason or "skipped")
         if report.verdict != "passed":
@@ -183,8 +186,8 @@ def pytest_json_runtest_metadata(item: pytest.Item, call: pytest.CallInfo[None])
     if call.when != "call" or not isinstance(item, CheckItem) or item.told is None:
         return {}
     row, report = item.told
-    told = {"exercise": row, "check": report, "isolation": item.isolation, "figures": item.figures}
-    return {"grader": msgspec.to_builtins(told)}
+    told = {"exercise": row, "check": report, "isolation": item.isolation}
+    return {"grader": msgspec.to_builtins({**told, "figures": item.figures, "notes": item.notes})}
 
 
 class Reporter:
@@ -205,6 +208,7 @@ class Reporter:
         """Turn the checks' metadata into the grade report."""
         rows = []
         figures: list[dict[str, Any]] = []
+        notes: dict[str, list[str]] = {}  # by assignment: each exercise loads the same file
         isolation = IsolationInfo(level="C", applied=[], missing={})
         for test in json_report.get("tests", []):
             part = test.get("metadata", {}).get("grader")
@@ -213,10 +217,14 @@ class Reporter:
                 continue
             rows.append(msgspec.convert((part["exercise"], part["check"]), tuple[ExerciseRow, CheckReport]))
             figures += part["figures"]
+            if part["notes"]:
+                notes.setdefault(part["exercise"]["assignment"], list(part["notes"]))
             if part["isolation"]:
                 isolation = msgspec.convert(part["isolation"], IsolationInfo)
         if rows and not self.faults:
-            self.report = self.session.report(rows, isolation, figures)
+            self.report = self.session.report(
+                rows, isolation, figures, list(itertools.chain(*notes.values()))
+            )
 
 
 def _longrepr(test: dict[str, Any]) -> str:

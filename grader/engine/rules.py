@@ -27,22 +27,22 @@ def rule(cases: Sequence[tuple[Mapping[str, Any], bool]]) -> str | None:
     if min(sum(fails), len(fails) - sum(fails)) < LEAST_SIDE:
         return None
     found = [features(inputs) for inputs, _ in cases]
-    columns = {name: tuple(feature.get(name) is True for feature in found) for name in _in_order(found)}
+    columns = {key: tuple(feature.get(key) is True for feature in found) for key in _in_order(found)}
     if math.comb(len(fails), sum(fails)) < CHANCE * len(set(columns.values())):
         return None
-    for name, column in columns.items():
-        if column == tuple(fails):
-            return f"Fails exactly where {name} ({sum(fails)} of {len(fails)} cases)."
-    for name, column in columns.items():
-        if column == tuple(not failed for failed in fails):
-            return f"Right exactly where {name} ({len(fails) - sum(fails)} of {len(fails)} cases)."
+    right = tuple(not failed for failed in fails)
+    for family in sorted({family for family, _ in columns}):
+        for word, wanted in (("Fails", tuple(fails)), ("Right", right)):
+            for (of, name), column in columns.items():
+                if of == family and column == wanted:
+                    return f"{word} exactly where {name} ({sum(wanted)} of {len(fails)} cases)."
     return None
 
 
-def _in_order(found: Sequence[Mapping[str, bool]]) -> list[str]:
+def _in_order(found: Sequence[Mapping[tuple[int, str], bool]]) -> list[tuple[int, str]]:
     """All properties, in the order in which they are derived: the simplest first."""
-    ranks: dict[str, int] = {}
+    ranks: dict[tuple[int, str], int] = {}
     for feature in found:
-        for place, name in enumerate(feature):
-            ranks[name] = max(ranks.get(name, 0), place)
-    return sorted(ranks, key=lambda name: (ranks[name], name))
+        for place, key in enumerate(feature):
+            ranks[key] = max(ranks.get(key, 0), place)
+    return sorted(ranks, key=lambda key: (ranks[key], key))

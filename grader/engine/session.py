@@ -204,6 +204,7 @@ class Session:
         rows: Sequence[tuple[ExerciseRow, CheckReport]],
         isolation: IsolationInfo,
         figures: Sequence[dict[str, Any]] = (),
+        notes: Sequence[str] = (),
     ) -> GradeReport:
         """The grade report, from the checks in the order in which they are told."""
         grouped: dict[ExerciseRow, list[CheckReport]] = {}
@@ -218,6 +219,7 @@ class Session:
             problem=None,
             exercises=exercises,
             figures=list(figures),
+            notes=notes,
         )
 
     def ungradable(self) -> GradeReport:
@@ -235,7 +237,7 @@ class Session:
             exercises=[],
         )
 
-    def _report(self, **fields: Any) -> GradeReport:
+    def _report(self, *, notes: Sequence[str] = (), **fields: Any) -> GradeReport:
         submission = self.submission
         return GradeReport(
             submission=SubmissionInfo(
@@ -248,7 +250,7 @@ class Session:
             devices=list(self.options.devices),
             graded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             versions=versions(),
-            notes=[*submission.notes, *submission.problems.values()],
+            notes=[*submission.notes, *submission.problems.values(), *notes],
             **fields,
         )
 

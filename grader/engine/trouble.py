@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Mapping
 
@@ -15,10 +16,13 @@ MAX_TRACEBACK = 4_096
 def traceback_text(raised: Raised) -> str:
     """The submission's frames, innermost last, the shapes of tensors in the failing line, the exception."""
     lines: list[str] = []
-    for frame in raised.frames:
-        lines.append(f"{frame.file}, line {frame.line}, in {frame.function}")
+    for (_, line), group in itertools.groupby(raised.frames, lambda frame: (frame.file, frame.line)):
+        frame, *again = group  # a comprehension is a frame of its own, in the same line
+        lines.append(f"{frame.file}, line {line}, in {frame.function}")
         if frame.source:
             lines.append(f"    {frame.source}")
+        if any(other.function == frame.function for other in again):
+            lines.append("    (again and again)")
     if raised.frames and (named := named_tensors(raised.frames[-1])):
         lines.append("    where " + ", ".join(f"{name}: {text}" for name, text in named.items()))
     lines.append(f"{raised.name}: {raised.message}" if raised.message else raised.name)
@@ -54,8 +58,26 @@ def explain(raised: Raised, exercise: str, starter: str = "") -> str | None:
     called = _CALL.match(message)
     if raised.name == "TypeError" and called is not None:
         return _wrong_call(called, exercise, starter)
-    outside = f"No line of yours raised this: it happened while the check used what {exercise} gave back."
+    outside = (
+        f"No line of yours raised this: it happened while the check used {exercise}, or what it gave back."
+    )
     return " ".join(filter(None, (outside, meaning(raised.name, message, "", shapes))))
+
+
+def explain_loading(raised: Raised) -> str | None:
+    """What an exception means that a file raised when it was compiled or imported, and what to do about it."""
+    source = raised.frames[-1].source if raised.frames else ""
+    said = meaning(raised.name, clean_text(raised.message, 1_000), source, {})
+    belongs_there = raised.name in _UNREADABLE or source.startswith(("import ", "from "))
+    return " ".join(filter(None, (said, None if belongs_there else GUARD))) or None
+
+
+_UNREADABLE = ("SyntaxError", "IndentationError", "TabError")
+
+
+GUARD = 'Code that should not run when the file is imported belongs under `if __name__ == "__main__":`.'
+
+NOTHING = "It gave back None: is a `return` missing, or is what it returns None?"
 
 
 _CALL = re.compile(

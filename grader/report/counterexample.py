@@ -64,9 +64,15 @@ def _both_sides(part: Part, limits: Limits) -> Iterator[Fact]:
     room = room_of(limits)
     expected, got = _Side.of(part, part.expected, part.observed), _Side.of(part, part.observed, part.expected)
     beside = expected.fits_beside(room) and got.fits_beside(room)
-    column = 0 if beside else max(map(len, (*expected.texts, *got.texts)), default=0)
-    yield Fact("expected", tuple(expected.lines(room, beside, column, frozenset())))
-    yield Fact("got", tuple(got.lines(room, beside, column, part.wrong)))
+    single = not (expected.shape or got.shape)
+    column = 0 if beside or single else max(map(len, (*expected.texts, *got.texts)), default=0)
+    wanted, came = (
+        tuple(expected.lines(room, beside, column, frozenset())),
+        tuple(got.lines(room, beside, column, part.wrong)),
+    )
+    if wanted != came or values.cells(part.observed) is None:  # else what differs is no number
+        yield Fact("expected", wanted)
+    yield Fact("got", came)
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,8 @@ class _Side:
 
     def lines(self, room: int, beside: bool, column: int, wrong: frozenset[int]) -> list[str]:
         """The heading and the entries, those in `wrong` marked."""
-        lead = f"{self.head}  " if self.head else ""
+        gap = " " if self.head.endswith(":") else "  "
+        lead = f"{self.head}{gap}" if self.head else ""
         if self.text:
             return wrap(lead + self.text, room)
         if beside:

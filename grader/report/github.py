@@ -103,7 +103,7 @@ def to_summary(report: GradeReport) -> str:
     if report.status == "ungradable":
         return f"## No score\n\nThis submission cannot be graded: {inline(report.problem or '')}\n"
     text = f"## {report.score} of {report.max_score} points\n\n"
-    text += "".join(f"> Note: {inline(note)}\n\n" for note in report.notes)
+    text += "".join(f"> Note: {inline(note)}\n\n" for note in story.notes(report))
     if report.isolation.level != "A":
         text += f"> Practice result: isolation level {inline(report.isolation.level)}.\n\n"
     text += _table(report)

@@ -53,7 +53,7 @@ def _checks(report: GradeReport) -> list[tuple[ExerciseReport, CheckReport, Told
 
 
 def _overview(report: GradeReport) -> str:
-    lines = [one_line(note, 600) for note in report.notes]
+    lines = [one_line(note, 600) for note in story.notes(report)]
     if report.status == "ungradable":
         problem = one_line(report.problem or "", 1000)
         return "\n".join([f"This submission cannot be graded: {problem}", "The 0 is no grade.", *lines])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from grader.report.grids import Grid, grids
 from grader.report.text import clean, one_line, plural
 
 _FOLDER = Path(__file__).parent
-_LIMITS = Limits(width=300, parts=6, trace=40, printed=40)
+_LIMITS = Limits(width=300, parts=6, trace=40, printed=15)
 _CALL_WIDTH = 72
 _TOLD_APART = ("", "expected", "got", "asked")
 _FOR_ALL_ALIKE = ("because", "hint", "reason", "means", "printed")
@@ -95,6 +95,7 @@ class ExerciseView:
     state: str
     points: str
     problem: str
+    trouble: list[Told]
     checks: list[CheckView]
     others: list[tuple[str, str, str]]
     others_summary: str
@@ -110,8 +111,9 @@ def to_html(report: GradeReport, *, command: str = "./grade.sh") -> str:
     """
     style = _style()
     sections: dict[str, list[ExerciseView]] = {}
+    loaded_by: dict[str, str] = {}
     for index, exercise in enumerate(report.exercises):
-        view = _exercise(report, exercise, f"exercise-{index + 1}", command)
+        view = _told_once(_exercise(report, exercise, f"exercise-{index + 1}", command), loaded_by)
         sections.setdefault(exercise.assignment, []).append(view)
     return (
         _environment()
@@ -123,6 +125,7 @@ def to_html(report: GradeReport, *, command: str = "./grade.sh") -> str:
             sections=sections,
             drawings=drawings(report.figures),
             practice=report.isolation.level != "A",
+            notes=story.notes(report),
         )
     )
 
@@ -160,11 +163,24 @@ def _exercise(report: GradeReport, exercise: ExerciseReport, anchor: str, comman
         state=state,
         points=story.points(exercise),
         problem=one_line(exercise.problem or "", 1000),
+        trouble=[_told(fact) for fact in story.not_loaded(exercise, _LIMITS)]
+        if story.unloadable(exercise)
+        else [],
         checks=[_check(check, alike) for check, alike in shown],
         others=[(story.title(check), story.VERDICT_WORDS[check.verdict], _why(check)) for check in others],
         others_summary=_counts(others),
         again=f"{command} {exercise.assignment} --only {exercise.name}{seed}" if shown else "",
     )
+
+
+def _told_once(view: ExerciseView, told: dict[str, str]) -> ExerciseView:
+    """The exercise; where its file could not be run, the reason stands with the first of the file's exercises."""
+    if view.state != "not run":
+        return view
+    first = told.setdefault(view.problem, view.name)
+    if first == view.name:
+        return view
+    return replace(view, problem=f"For the same reason as {first}.", trouble=[])
 
 
 def _why(check: CheckReport) -> str:

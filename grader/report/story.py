@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from grader.model import CheckReport, Counterexample, ExerciseReport
+from grader.model import CheckReport, Counterexample, ExerciseReport, GradeReport
 from grader.report import values
 from grader.report.counterexample import counterexample_facts
 from grader.report.facts import Fact, Limits, room_of, wrapped
@@ -110,10 +110,12 @@ def _what_happened(check: CheckReport, limits: Limits) -> Iterator[Fact]:
         yield wrapped("asked", one_line(check.explanation, 600), limits)
     if check.counterexample:
         yield from counterexample_facts(check.counterexample, limits)
-    if check.traceback:
-        yield Fact("trace", tuple(trace_lines(_untold(check.traceback, check.counterexample), limits)))
+    trace = _untold(check.traceback or "", check.counterexample)
+    if trace:
+        yield Fact("trace", tuple(trace_lines(trace, limits)))
     if check.reason:
-        yield wrapped("means" if check.traceback else "reason", one_line(check.reason, 600), limits)
+        label = "means" if check.traceback or check.counterexample else "reason"
+        yield wrapped(label, one_line(check.reason, 600), limits)
 
 
 def _why(check: CheckReport, limits: Limits) -> Iterator[Fact]:
@@ -144,7 +146,7 @@ def _untold(traceback: str, found: Counterexample | None) -> str:
     observed: Any = found.observed if found else None
     above, _, last = traceback.rstrip("\n").rpartition("\n")
     told = values.is_raised(observed) and last.startswith(observed["raised"])
-    return above if told and above else traceback
+    return above if told else traceback
 
 
 def trace_lines(traceback: str, limits: Limits) -> list[str]:
@@ -153,7 +155,9 @@ def trace_lines(traceback: str, limits: Limits) -> list[str]:
         piece for line in clean(traceback).rstrip("\n").split("\n") for piece in wrap(line, room_of(limits))
     ]
     left = len(lines) - limits.trace
-    return [f"({plural(left, 'line')} left out)", *lines[-limits.trace :]] if left > 0 else lines
+    while 0 < left < len(lines) - 1 and lines[left].startswith(" "):  # begin with a place, not within one
+        left += 1
+    return [f"({plural(left, 'line')} left out)", *lines[left:]] if left > 0 else lines
 
 
 # --- the exercise -------------------------------------------------------------------------------------------
@@ -185,6 +189,26 @@ def plain_decimal(value: Decimal) -> str:
     """`1.5`, `20`, never `1.50` or `2E+1`."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def notes(report: GradeReport) -> list[str]:
+    """Its notes but for those that are told as the reason why something could not be graded."""
+    problems = [report.problem, *(exercise.problem for exercise in report.exercises if unloadable(exercise))]
+    told = " ".join(filter(None, problems))
+    return [note for note in report.notes if note not in told]
+
+
+def not_loaded(exercise: ExerciseReport, limits: Limits) -> Iterator[Fact]:
+    """Where the file of an exercise that could not be run goes wrong, and what that means."""
+    check = next((check for check in exercise.checks if is_shown(check)), None)
+    if check is None:
+        return
+    above = (check.traceback or "").rstrip("\n").rpartition("\n")[0]
+    if above:
+        yield Fact("trace", tuple(trace_lines(above, limits)))
+    means = (check.reason or "").removeprefix(exercise.problem or "").strip()
+    if means:
+        yield wrapped("means", one_line(means, 600), limits)
 
 
 def unloadable(exercise: ExerciseReport) -> bool:

@@ -57,7 +57,7 @@ def report_lines(report: GradeReport, width: int, command: str = "./grade.sh") -
         yield from _wrapped(
             "✗ ", f"This submission cannot be graded: {one_line(report.problem or '', 1000)}", width, "red"
         )
-        for note in report.notes:
+        for note in story.notes(report):
             yield from _wrapped("Note: ", one_line(note, 600), width, "yellow")
         points = "" if report.max_score == "0" else f" (of {report.max_score} points)"
         yield Line(f"No score, which is not a score of 0{points}", "bold")
@@ -138,27 +138,61 @@ def _again(report: GradeReport, exercise: ExerciseReport, command: str) -> str:
     return f"{command} {exercise.assignment} --only {exercise.name}{seed}"
 
 
+_ABSENT = {"missing": "Missing", "not_attempted": "Not attempted"}
+
+
 def _not_run(report: GradeReport, width: int) -> Iterator[Line]:
-    groups: dict[tuple[str, str], list[str]] = {}
-    words = {"missing": "Missing", "not_attempted": "Not attempted"}
+    whole = _untouched(report)
+    groups: dict[tuple[str, str], list[ExerciseReport]] = {}
     for exercise in report.exercises:
-        if exercise.status in words or story.unloadable(exercise):
+        if exercise.assignment in whole:
+            continue
+        if exercise.status in _ABSENT or story.unloadable(exercise):
             why = one_line(exercise.problem or "", 600)
             if exercise.status == "missing" and f"does not define {exercise.name}." in why:
                 why = ""
-            groups.setdefault((words.get(exercise.status, "Not run"), why), []).append(name(report, exercise))
-    for (word, why), names in groups.items():
+            groups.setdefault((_ABSENT.get(exercise.status, "Not run"), why), []).append(exercise)
+    for (word, why), exercises in groups.items():
         reason = f" ({why.rstrip('.')})" if why else ""
-        sign = "✗ " if word == "Not run" else "- "
-        yield from _wrapped(
-            sign, f"{word}{reason}: {', '.join(names)}", width, "red" if word == "Not run" else "yellow"
-        )
-    if groups:
+        names = ", ".join(name(report, exercise) for exercise in exercises)
+        if word != "Not run":
+            yield from _wrapped("- ", f"{word}{reason}: {names}", width, "yellow")
+            continue
+        yield from _wrapped("✗ ", f"{word}{reason}: {names}", width, "red")
+        for line in lines_of(list(story.not_loaded(exercises[0], Limits(width=width - 2)))):
+            yield Line(f"  {line}")
+    for word in _ABSENT.values():
+        names = [assignment for assignment, status in whole.items() if status == word]
+        if names:
+            text = ", ".join(f"{one}{_file_missing(report, one)}" for one in names)
+            yield from _wrapped("- ", f"{word}, all of it: {text}", width, "yellow")
+    if groups or whole:
         yield Line("")
 
 
+def _file_missing(report: GradeReport, assignment: str) -> str:
+    """Why all exercises of an assignment are missing, where there is one reason."""
+    problems = {exercise.problem for exercise in report.exercises if exercise.assignment == assignment}
+    why = problems.pop() if len(problems) == 1 else None
+    return f" ({one_line(why, 600).rstrip('.')})" if why else ""
+
+
+def _untouched(report: GradeReport) -> dict[str, str]:
+    """Of several assignments those of which nothing is written, or nothing there: one word says it of all."""
+    found: dict[str, set[str]] = {}
+    for exercise in report.exercises:
+        found.setdefault(exercise.assignment, set()).add(exercise.status)
+    if len(found) < 2:
+        return {}
+    return {
+        assignment: _ABSENT[next(iter(states))]
+        for assignment, states in found.items()
+        if len(states) == 1 and states <= set(_ABSENT)
+    }
+
+
 def _notes(report: GradeReport, width: int) -> Iterator[Line]:
-    for note in report.notes:
+    for note in story.notes(report):
         yield from _wrapped("Note: ", one_line(note, 600), width, "yellow")
     if report.isolation.level != "A":
         missing = "; ".join(f"{name}: {why}" for name, why in sorted(report.isolation.missing.items()))

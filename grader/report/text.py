@@ -86,18 +86,19 @@ def wrap(text: str, width: int) -> list[str]:
 
 def first_lines(text: str, count: int, limit: int = 200) -> list[str]:
     """The first lines of what was printed, each cut at `limit`, repeated ones once, and how many are left."""
-    lines = list(_told_once(clean(text).rstrip("\n").split("\n"))) if text.strip() else []
-    shown = [shorten(line, limit) for line in lines[:count]]
+    lines = list(_told_once(clean(text).rstrip("\n").split("\n"), limit)) if text.strip() else []
+    shown = lines[:count]
     left = len(lines) - count
     return [*shown, f"({left} more {'line' if left == 1 else 'lines'})"] if left > 0 else shown
 
 
-def _told_once(lines: list[str]) -> Iterator[str]:
+def _told_once(lines: list[str], limit: int) -> Iterator[str]:
     times = 0
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         times += 1
         if line != following:
-            yield line if times == 1 else f"{line}  ({times} times)"
+            counted = "" if times == 1 else f"  ({times} times)"
+            yield shorten(line, limit - len(counted)) + counted
             times = 0
 
 

@@ -1140,6 +1140,12 @@ def drops_repeats(x, indices):
     return x[list(dict.fromkeys(indices))]
 
 
+@misconception("pick_rows", hint="What is left of the list's order, and of its repeats, in a sorted set?")
+def makes_a_sorted_set_of_the_list(x, indices):
+    """Sorts the numbers and drops the repeats: the rows come in another order, each of them once."""
+    return x[sorted(set(indices))]
+
+
 @misconception("pick_rows", hint="Along which dimension does your list select?")
 def picks_columns(x, indices):
     """Selects columns."""

@@ -244,7 +244,7 @@ class sigmoid_at_the_end(nn.Module):
 
 @misconception("TwoLayerNetwork", hint="What does `parameters()` of your network list?")
 class layers_in_a_list(nn.Module):
-    """Keeps the layers in a Python list. `forward` finds them there, `parameters()` and the optimizer don't."""
+    """Keeps the layers in a plain list or dict. `forward` finds them there, `parameters()` and the optimizer don't."""
 
     def __init__(self, d_in=3, d_hidden=2, d_out=5):
         super().__init__()
@@ -472,7 +472,7 @@ class weights_drawn_normal(nn.Module):
 
 @misconception("MultilayerPerceptron", hint="What does `parameters()` of your network list?")
 class layers_in_a_dict(nn.Module):
-    """Keeps the layers in a plain dict, where no optimizer finds them."""
+    """Keeps the layers in a plain dict or list, where no optimizer finds them."""
 
     def __init__(self, input_size, hidden_size):
         super().__init__()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import grader.engine.grade as grade_module
 from grader.engine.catalog import Course
+from grader.engine.trouble import NOTHING
 from grader.model import to_json
 from tests.conftest import GradeText, check, exercise, reference
 
@@ -325,3 +328,60 @@ def test_a_conversion_to_numpy_has_to_work_from_any_device(grade_text: GradeText
     body = "def to_numpy(x):\n    return x.detach().numpy()\n"
     report = grade_text("tensors", body, only=("to_numpy",), devices=("cpu", "simulated"))
     assert exercise(report, "to_numpy").checks[0].verdict == "error"
+
+
+def test_cells_of_a_notebook_that_do_not_run_are_reported_and_the_others_count(
+    grade_text: GradeText, tmp_path: Path
+) -> None:
+    cells = [
+        "import torch\nimport matplotlib.pyplot as plt",
+        "def accuracy(labels, y):\n    return (labels == y).double().mean().item()",
+        "x = 1\nx / 0",
+        "def predict_labels(yhat, threshold=0.5)\n    return 0",
+        "plt.plot([1])",
+    ]
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    notebook = {"cells": [{"cell_type": "code", "source": text} for text in cells], "nbformat": 4}
+    (folder / "adaline.ipynb").write_text(json.dumps(notebook), "utf-8")
+    report = grade_text("adaline", None, only=("accuracy", "predict_labels"))
+    assert check(report, "gives_the_fraction_of_equal_entries").verdict == "passed"
+    assert exercise(report, "predict_labels").status == "missing"
+    rest = " The rest of this cell was not run; all other cells were."
+    assert report.notes == [
+        f"adaline.ipynb cell 3, line 2: ZeroDivisionError: division by zero.{rest}",
+        f"adaline.ipynb cell 4, line 1: SyntaxError: expected ':'.{rest}",
+        "adaline.ipynb cell 5, line 1: ModuleNotFoundError: No module named 'matplotlib' where the grader runs: "
+        f"matplotlib.pyplot.plot was used.{rest}",
+    ]
+
+
+def test_what_is_skipped_tells_nothing_of_how_it_failed(grade_text: GradeText) -> None:
+    text = "class AdalineManual:\n    def __init__(n):\n        pass\n"
+    report = grade_text("adaline", reference("adaline") + text, only=("AdalineManual", "train_manual"))
+    for one in exercise(report, "train_manual").checks:
+        assert one.reason == "AdalineManual is not right yet, and this needs it; mend AdalineManual first."
+
+
+def test_an_answer_of_none_asks_for_a_return(grade_text: GradeText) -> None:
+    report = grade_text("adaline", reference("adaline") + "\ndef accuracy(labels, y):\n    labels == y\n")
+    assert check(report, "gives_the_fraction_of_equal_entries").reason == NOTHING
+
+
+def test_a_mistake_that_the_essential_check_meets_on_another_device_only_is_named_all_the_same(
+    grade_text: GradeText,
+) -> None:
+    unregistered = (
+        "\n\nclass MultilayerPerceptron(nn.Module):\n    def __init__(self, input_size, hidden_size):\n"
+        "        super().__init__()\n"
+        "        self.layers = [nn.Linear(input_size, hidden_size), nn.Linear(hidden_size, input_size)]\n"
+        "    def forward(self, x):\n"
+        "        return torch.sigmoid(self.layers[1](torch.relu(self.layers[0](x))))\n"
+    )
+    text = reference("training") + unregistered
+    report = grade_text("training", text, only=("MultilayerPerceptron",), devices=("cpu", "simulated"))
+    found = check(report, "answers_as_its_seed_says")
+    assert found.devices["cpu"] == "passed"
+    assert found.verdict == "error"
+    assert len(found.diagnosis) == 1
+    assert "list" in found.diagnosis[0].explanation

@@ -60,6 +60,11 @@ RULES: list[tuple[str, list[dict[str, Any]], Fails]] = [
     ("Fails exactly where there is a single row in x", matrices(), lambda x: x.shape[0] == 1),
     ("Fails exactly where there is a single column in x", matrices(), lambda x: x.shape[1] == 1),
     ("Right exactly where x is square", matrices(), lambda x: x.shape[0] != x.shape[1]),
+    (
+        "Right exactly where there is a single row in x",  # rather than: x and w have different numbers of elements
+        [{**case, "w": torch.zeros(case["x"].shape[1], 1)} for case in matrices()],
+        lambda x, w: x.shape[0] > 1,
+    ),
     ("Fails exactly where x is not contiguous", matrices(), lambda x: not x.is_contiguous()),
     ("Fails exactly where x is float64", matrices(), lambda x: x.dtype == torch.float64),
     ("Fails exactly where x holds a negative number", matrices(), lambda x: bool((x < 0).any())),

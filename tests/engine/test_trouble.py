@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bdb
+import io
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 from grader.engine import meanings
-from grader.engine.trouble import explain, named_tensors, signature, traceback_text
+from grader.engine.trouble import GUARD, explain, explain_loading, named_tensors, signature, traceback_text
 from grader.values import Frame, Raised, submission_files
 
 LEAF = torch.ones(2, requires_grad=True)
@@ -73,6 +74,20 @@ def quit_debugger() -> None:
     debugger.reset()
     debugger.quitting = True
     debugger.dispatch_return(sys._getframe(), None)
+
+
+def asked_at_the_keyboard() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.StringIO(""))
+        input()
+
+
+def returning_init() -> None:
+    class Accuracy:
+        def __init__(self, labels: Any) -> None:
+            return labels  # noqa: PLE0101
+
+    Accuracy(1)
 
 
 REAL: list[tuple[str, Callable[[], Any]]] = [
@@ -175,6 +190,13 @@ REAL: list[tuple[str, Callable[[], Any]]] = [
     ("gives 2 arguments to a function that takes 1", without_self),
     ("nobody is there to answer it", quit_debugger),
     ("calls itself without end", lambda: (lambda f: f(f))(lambda f: f(f))),
+    ("waits for somebody who types", asked_at_the_keyboard),
+    ("This line ends Python", sys.exit),
+    ("more memory than an exercise gets", lambda: torch.zeros(10**15)),
+    ("more memory than an exercise gets", lambda: np.zeros(10**15)),
+    ("was a function asked for", returning_init),
+    ("can't read this line", lambda: compile("x = = 1", "a.py", "exec")),
+    ("comes from a word processor", lambda: compile("x = \u201ca\u201d", "a.py", "exec")),
     ("no `backward`. Did `.item()`", lambda: (1.0).backward()),  # type: ignore[attr-defined]
     ("This is a list, not a tensor", lambda: [1].mean()),  # type: ignore[attr-defined]
     ("This Tensor has no `shpe`", lambda: MATRIX.shpe),  # type: ignore[attr-defined]
@@ -189,7 +211,7 @@ def raised_by(action: Callable[[], Any]) -> Raised:
     try:
         with torch.enable_grad():
             action()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Raised.of(error)
     raise AssertionError("nothing was raised")
 
@@ -311,6 +333,62 @@ def test_the_signature_of_a_class_is_its_init() -> None:
     assert signature(starter, "Model", "Model") == "__init__(self, d=3)"
     assert signature(starter, "Model", "backward") is None
     assert signature("", "f", "f") is None
+
+
+def loading(source: str, name: str = "answer.py") -> Raised:
+    """What a worker reports of a file that can't be compiled or imported."""
+    return in_a_file(source, "", name)
+
+
+def test_an_unreadable_line_is_shown() -> None:
+    raised = loading("x = 1\ndef f(x)\n    return x\n")
+    assert traceback_text(raised).splitlines()[:2] == [
+        "answer.py, line 2, in <module>",
+        "    def f(x)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("%matplotlib inline\n", "works in a notebook only"),
+        (">>> x = 1\n", "The prompt"),
+        ("<<<<<<< HEAD\nx = 1\n=======\n", "marks of a conflict"),
+        ("x = (1\ny = 2 z\n", None),
+    ],
+)
+def test_what_python_cannot_read_is_explained_by_how_its_line_begins(source: str, words: str | None) -> None:
+    said = explain_loading(loading(source))
+    assert said is None if words is None else words in (said or "")
+
+
+def test_what_is_raised_on_import_belongs_under_a_guard() -> None:
+    assert (explain_loading(loading("assert 1 == 2\n")) or "").endswith(GUARD)
+    assert GUARD not in (explain_loading(loading("from torch import nothing_like_it\n")) or "")
+
+
+def test_a_comprehension_and_endless_recursion_are_told_once() -> None:
+    raised = in_a_file("def f(x):\n    return [g(y) for y in x]\n", "f([1])")
+    assert traceback_text(raised).count("[g(y) for y in x]") == 1
+    raised = in_a_file("def f(x):\n    return f(x)\n", "f(1)")
+    assert traceback_text(raised).splitlines()[:3] == [
+        "answer.py, line 2, in f",
+        "    return f(x)",
+        "    (again and again)",
+    ]
+
+
+def test_a_grad_that_is_none_is_not_said_of_a_call_of_grad() -> None:
+    call = "NoneType' object is not iterable"
+    said = meanings.meaning("TypeError", f"'{call}", "g = torch.autograd.grad(loss, w)[0]", {})
+    assert "without `return`" in (said or "")
+    assert "backward pass" in (meanings.meaning("TypeError", f"'{call}", "w -= lr * w.grad", {}) or "")
+
+
+def test_no_folder_of_this_machine_is_told() -> None:
+    raised = loading("from torch import nothing_like_it\n")
+    assert "…/torch/__init__.py" in raised.message
+    assert "/site-packages" not in raised.message
 
 
 def test_a_hostile_message_is_cut_and_cannot_stall() -> None:

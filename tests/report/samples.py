@@ -342,7 +342,12 @@ _SYNTAX = "autograd.py, line 3: SyntaxError: '(' was never closed"
 UNLOADABLE = [
     exercise(
         name,
-        check("gives_the_gradient", "error", reason=_SYNTAX),
+        check(
+            "gives_the_gradient",
+            "error",
+            reason=f"{_SYNTAX} What is opened must be closed.",
+            traceback="autograd.py, line 3, in <module>\n    x = (1\nSyntaxError: '(' was never closed",
+        ),
         assignment="autograd",
         status="none",
         problem=_SYNTAX,
@@ -417,6 +422,12 @@ KINDS: dict[str, GradeReport] = {
     "hidden": report(HIDDEN),
     "devices": report(ELSEWHERE, DEVICE_SKIPPED, devices=["cpu", "simulated", "cuda"]),
     "not_run": report(FULL, NOT_ATTEMPTED, MISSING, NOT_HANDED_IN, SKIPPED_ALL, *UNLOADABLE),
+    "untouched": report(
+        NOT_ATTEMPTED,
+        NOT_HANDED_IN,
+        exercise("encode", check("e", "not_attempted"), status="not_attempted", assignment="word_window"),
+        exercise("collate", check("c", "not_attempted"), status="not_attempted", assignment="word_window"),
+    ),
     "practice": report(
         FULL,
         WRONG,

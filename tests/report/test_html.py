@@ -106,6 +106,13 @@ def test_what_differs_is_said_in_words_in_its_cell():
     assert "≠differs: 10.5" in [cell.text for cell in cells]
 
 
+def test_why_a_file_could_not_be_run_is_told_once_with_its_line():
+    text = Page(to_html(KINDS["not_run"])).all("main")[0].text
+    assert text.count("SyntaxError") == 1
+    assert text.count("x = (1") == 1
+    assert text.count("For the same reason as gradient_of_square.") == 1
+
+
 def test_every_verdict_is_said_in_words():
     text = Page(to_html(KINDS["trouble"])).all("main")[0].text
     for words in ("stopped by an error", "failed", "out of time", "its process died"):

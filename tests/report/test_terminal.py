@@ -107,8 +107,34 @@ def test_what_may_not_be_seen_yet_is_not_printed(word: str):
     assert word not in printed(KINDS["hidden"])
 
 
-def test_file_that_cannot_be_loaded_is_told_once():
-    assert printed(KINDS["not_run"]).count("SyntaxError") == 1
+def test_file_that_cannot_be_loaded_is_told_once_with_its_line_and_what_it_means():
+    text = printed(KINDS["not_run"])
+    assert text.count("SyntaxError") == 1
+    assert text.count("    x = (1\n") == 1
+    assert text.count("What is opened must be closed.") == 1
+
+
+def test_a_note_that_is_the_problem_is_told_once():
+    sentence = "adaline.py is not UTF-8: byte 0xe9 in line 1."
+    more = {"status": "ungradable", "score": None, "problem": f"{sentence} Found: x.txt."}
+    assert printed(samples.report(notes=[sentence], **more)).count("0xe9") == 1
+
+
+def test_an_answer_without_a_visible_difference_is_shown_once():
+    one = {"dtype": "float32", "shape": [2], "values": [1.0, 2.0]}
+    elsewhere = samples.check(
+        "adds", "failed", counterexample=samples.example("f(x=[1., 2.])", one, one, "It is on the CPU.")
+    )
+    text = printed(samples.report(samples.exercise("f", elsewhere)))
+    assert "got       float32 (2,)  [1., 2.]\n  differs   It is on the CPU." in text
+    assert "expected " not in text
+
+
+def test_of_several_assignments_one_that_is_not_written_is_one_word():
+    text = printed(KINDS["untouched"])
+    assert "- Not attempted, all of it: tensors, word_window\n" in text
+    assert "encode" not in text
+    assert "- Missing, all of it: training (training.py was not handed in)\n" in text
 
 
 def test_secret_seed_is_not_in_the_line_that_says_how_to_look_again():

@@ -88,6 +88,7 @@ def test_lines_printed_in_every_case_are_told_once():
     assert first_lines("a\n" * 100 + "b\n", 5) == ["a  (100 times)", "b"]
     assert first_lines("a\nb\nc\nd\n", 2) == ["a", "b", "(2 more lines)"]
     assert first_lines("", 2) == []
+    assert first_lines("a" * 50 + "\n" + "a" * 50, 2, 20) == ["aaaaaaaa…  (2 times)"]
 
 
 @pytest.mark.parametrize(
