@@ -13,12 +13,27 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 from grader.errors import AuthorError, GraderError
 from grader.exercise import Check
 from grader.strategies import Draw, Edge, Telling, draw_inputs
 
 DRAWN_PHASES = (Phase.generate,)
+
+
+def _draw_nothing_from_sources() -> None:
+    """Keep Hypothesis from drawing numbers that stand in the source of whatever modules this process has loaded.
+
+    It does so one time in forty, and has no setting for it: the same seed would give other cases in another process.
+    """
+    if hasattr(providers, "_get_local_constants"):
+        nothing = type(providers._local_constants)()
+        providers._get_local_constants = lambda: nothing
+        providers.CONSTANTS_CACHE.cache.clear()
+
+
+_draw_nothing_from_sources()
 
 _integers: dict[tuple[int, int], st.SearchStrategy[int]] = {}
 

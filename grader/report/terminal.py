@@ -162,9 +162,9 @@ def _not_run(report: GradeReport, width: int) -> Iterator[Line]:
         for line in lines_of(list(story.not_loaded(exercises[0], Limits(width=width - 2)))):
             yield Line(f"  {line}")
     for word in _ABSENT.values():
-        names = [assignment for assignment, status in whole.items() if status == word]
-        if names:
-            text = ", ".join(f"{one}{_file_missing(report, one)}" for one in names)
+        untouched = [assignment for assignment, status in whole.items() if status == word]
+        if untouched:
+            text = ", ".join(f"{one}{_file_missing(report, one)}" for one in untouched)
             yield from _wrapped("- ", f"{word}, all of it: {text}", width, "yellow")
     if groups or whole:
         yield Line("")

@@ -85,7 +85,7 @@ def asked_at_the_keyboard() -> None:
 def returning_init() -> None:
     class Accuracy:
         def __init__(self, labels: Any) -> None:
-            return labels  # noqa: PLE0101
+            return labels
 
     Accuracy(1)
 
