@@ -95,7 +95,7 @@ def card(zygote: Zygote, store: KeyStore, courses: dict[str, Course]) -> Iterato
 def failing_early(check: Check, key: CheckKey, mutant: Mutant) -> bool:
     """Whether a misconception fails a check on the CPU in one of the cases that run on a further device."""
     wrong = key.misconceptions.get(mutant.name, {})
-    return any(judge_case(check, key, i, data) for i, data in wrong.items() if i < len(key.elsewhere))
+    return any(judge_case(check, key, i, data) for i, data in wrong.items() if i < cases_elsewhere(check))
 
 
 @pytest.mark.slow
