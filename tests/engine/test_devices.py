@@ -20,6 +20,7 @@ from grader.intake import load_submission
 from grader.model import CheckReport, GradeReport
 from grader.sandbox import wire
 from grader.sandbox.client import Zygote
+from grader.sandbox.inside import devices as inside_devices
 from grader.sandbox.inside.devices import missing
 from grader.sandbox.limits import Limits
 from grader.values import MalformedError, Node, Raised, TensorNode, encode_node
@@ -329,3 +330,19 @@ def test_both_sides_answer_the_same_there(shared: Any, courses: dict[str, Course
         check = first_check(courses, name)
         part = key.checks[check.id]
         assert run._reference(check, part, len(part.elsewhere)) == part.elsewhere
+
+
+def test_each_case_on_a_card_is_without_tf32() -> None:
+    """Whatever a file that was loaded in the meantime has set, by the old names or the new ones."""
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    for chosen in (
+        lambda: setattr(matmul, "allow_tf32", True),
+        lambda: setattr(matmul, "fp32_precision", "tf32"),
+        lambda: setattr(cudnn, "allow_tf32", True),
+        lambda: torch.set_float32_matmul_precision("high"),
+    ):
+        chosen()
+        inside_devices._without_tf32()
+        assert not matmul.allow_tf32
+        assert not cudnn.allow_tf32
+        assert torch.get_float32_matmul_precision() == "highest"

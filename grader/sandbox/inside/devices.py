@@ -149,10 +149,14 @@ def _short(text: str) -> str:
 
 @cache
 def _start_cuda() -> None:
-    """Make this process's context, once, with a bound on the card's memory and without TF32."""
+    """Make this process's context, once, with a bound on the card's memory."""
     torch.cuda.init()
     whole = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction(min(1.0, CUDA_MEMORY / whole), 0)
+
+
+def _without_tf32() -> None:
+    """For each case, since a file that is loaded later may have chosen otherwise, and its values are judged."""
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
@@ -164,6 +168,7 @@ def _on_cuda(program: Program, impl: Any, inputs: Node, seed: int) -> bytes:
 
     @contextlib.contextmanager
     def session() -> Iterator[None]:
+        _without_tf32()
         torch.cuda.manual_seed(seed)
         yield
         torch.cuda.synchronize()  # so that an error of this case's kernels is this case's
