@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.sandbox import wire
+from grader.sandbox.client import Budget, Zygote
 from grader.sandbox.inside import landlock, readable
+from grader.sandbox.limits import Limits
 from grader.sandbox.start import clean_environment
 from tests.boundary.harness import Harness
 
@@ -75,3 +78,13 @@ def test_a_driver_in_a_folder_of_its_own_is_found(tmp_path: Path, monkeypatch: p
 
 def test_what_cuda_opens_is_not_shared_with_other_workers() -> None:
     assert not set(readable.cuda_access()) & set(readable.shared_access(()))
+
+
+@pytest.mark.parametrize(
+    ("devices", "name", "value"),
+    [("cuda", "CUBLAS_WORKSPACE_CONFIG", ":4096:8"), ("cpu", "CUDA_VISIBLE_DEVICES", "")],
+)
+def test_a_worker_is_told_of_the_cards(zygote: Zygote, devices: str, name: str, value: str) -> None:
+    text = f"import os\nassert os.environ[{name!r}] == {value!r}"
+    with zygote.worker(devices=devices) as worker:
+        assert worker.load(wire.Load("asks", "asks.py", [text], []), Budget(10, Limits())).problems == []

@@ -49,6 +49,10 @@ def run_elsewhere(
     if reason := missing(name):
         raise AbsentDeviceError(reason)
     if name == "cuda":
+        try:
+            _start_cuda()
+        except RuntimeError as error:  # the card's trouble, such as being full of others' work
+            raise AbsentDeviceError(f"no context could be made: {_short(str(error))}") from error
         return _on_cuda(program, impl, inputs, seed), wire.Seen()
     return _on_simulated(program, impl, inputs, seed, is_students)
 
@@ -164,8 +168,6 @@ def _without_tf32() -> None:
 
 
 def _on_cuda(program: Program, impl: Any, inputs: Node, seed: int) -> bytes:
-    _start_cuda()
-
     @contextlib.contextmanager
     def session() -> Iterator[None]:
         _without_tf32()
