@@ -141,6 +141,8 @@ def make_key(
     names = [exercise.name for exercise in course.assignment.exercises]
     missing("simulated")  # registers the device before anything forks, where it can be had
     processes = min(processes or len(os.sched_getaffinity(0)), len(names))
+    if missing("cuda") is None:  # torch refuses a backward pass in a fork once there was one before a card
+        processes = 1
     checks: dict[str, CheckKey] = {}
     if processes <= 1:
         made: Iterator[list[CheckKey]] = (

@@ -14,7 +14,12 @@ from collections.abc import Callable
 
 from grader.sandbox.limits import MIB
 
-OWN_VARIABLES = {"HOME", "TMPDIR", "PATH", "LANG", "LC_CTYPE", "PYTHONBREAKPOINT"}  # as the zygote sets them
+# As the zygote sets them.
+OWN_VARIABLES = {"HOME", "TMPDIR", "PATH", "LANG", "LC_CTYPE", "PYTHONBREAKPOINT"} | {
+    "CUDA_VISIBLE_DEVICES",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "CUDA_CACHE_DISABLE",
+}
 
 _PTRACE_SEIZE, _PTRACE_DETACH = 0x4206, 17
 _NO_SUCH_PROGRAM = "/nonexistent"

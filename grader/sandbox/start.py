@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+_DRIVER_FOLDERS = ("/usr/local/nvidia/lib64", "/usr/lib/wsl/lib")  # Kubernetes with a device plugin, WSL
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,15 @@ def clean_environment() -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "ATEN_CPU_CAPABILITY": "default",
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        **_driver_folder(),
+        **{name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES",) if name in os.environ},
     }
+
+
+def _driver_folder() -> dict[str, str]:
+    """Where the driver's libraries lie in some containers, whose own environment is all that says so."""
+    found = [folder for folder in _DRIVER_FOLDERS if (Path(folder) / "libcuda.so.1").exists()]
+    return {"LD_LIBRARY_PATH": ":".join(found)} if found else {}
 
 
 def start_zygote(checks: Sequence[Path]) -> Started:

@@ -64,6 +64,7 @@ class Harness:
         files: dict[str, str] | None = None,
         seconds: float = 20,
         landlock_abi: int | None = None,
+        devices: str = "cpu",
     ) -> Ran:
         """Run `text` in a fresh scratch folder that holds `files`; `off="all"` leaves out every layer."""
         scratch, data = tempfile.mkdtemp(prefix=SCRATCH_PREFIX), tempfile.mkdtemp(prefix=SCRATCH_PREFIX)
@@ -80,6 +81,7 @@ class Harness:
             "scratch": scratch,
             "seconds": seconds,
             "landlock_abi": landlock_abi,
+            "devices": devices,
         }
         try:
             assert self._process.stdin is not None
@@ -155,6 +157,7 @@ def _child(order: dict[str, Any], prepared: Any, channel: int, output: int) -> N
         readable=tuple(order["readable"]),
         writable=(order["scratch"],),
         keep_fds=(channel,),
+        devices=order["devices"],
         off=frozenset(order["off"]),
     )
     if order["landlock_abi"] is not None:  # what an older kernel would know

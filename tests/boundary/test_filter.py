@@ -6,6 +6,7 @@ import struct
 import pytest
 
 from grader.sandbox.inside import kernel, seccomp, syscalls
+from grader.sandbox.inside.readable import Devices
 
 ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 COLUMN = {"x86_64": 0, "aarch64": 1}
@@ -18,11 +19,13 @@ HONEST = {  # read, write, mmap, futex, openat, exit_group, rt_sigaction, close
 MACHINES = pytest.mark.parametrize("machine", ARCHITECTURE)
 
 
-def answer(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
+def answer(
+    machine: str, number: int, *arguments: int, architecture: int | None = None, devices: Devices = "cpu"
+) -> int:
     """What the program returns for one call."""
     padded = [*arguments, *[0] * (6 - len(arguments))]
     data = struct.pack("<IIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *padded)
-    program, at, word = seccomp.assemble(machine), 0, 0
+    program, at, word = seccomp.assemble(machine, devices), 0, 0
     while True:
         code, yes, no, constant = program[at]
         at += 1
@@ -48,6 +51,23 @@ def test_every_listed_call_is_refused(machine):
         for name, pair in syscalls.numbers(group).items():
             if (number := pair[COLUMN[machine]]) is not None:
                 assert answer(machine, number) == EPERM, name
+
+
+@MACHINES
+def test_cuda_gets_local_sockets_that_nobody_can_reach(machine):
+    """Its driver doesn't start where it can't make a file in memory, or bind its local socket."""
+    allowed = ("memfd_create", "setsockopt", "bind", "listen")
+    for name in allowed:
+        assert answer(machine, number_of(name, machine), devices="cuda") == ALLOW, name
+    for family, wanted in ((1, ALLOW), (2, EPERM), (10, EPERM), (16, EPERM)):  # AF_UNIX, INET, INET6, NETLINK
+        assert answer(machine, number_of("socket", machine), family, 0x80005, devices="cuda") == wanted
+    for kind in (1, 2, 3, 0x80001, 0x80002):  # a datagram reaches others without `connect`
+        assert answer(machine, number_of("socket", machine), 1, kind, devices="cuda") == EPERM
+    assert answer(machine, number_of("socket", machine), 1, 5, devices="cuda") == ALLOW
+    for group in syscalls.REFUSED.values():
+        for name, pair in syscalls.numbers(group).items():
+            if (number := pair[COLUMN[machine]]) is not None and name not in (*allowed, "socket"):
+                assert answer(machine, number, devices="cuda") == EPERM, name
 
 
 @MACHINES

@@ -17,7 +17,7 @@ from grader.exercise import Check
 from grader.intake import load_submission
 from grader.model import CheckReport, GradeReport
 from grader.sandbox import wire
-from grader.sandbox.client import Zygote
+from grader.sandbox.client import Budget, Zygote
 from grader.sandbox.limits import Limits
 from tests.conftest import GradeText, reference
 
@@ -36,6 +36,19 @@ def mutants(kind: str, *, device: bool = False) -> Iterator[object]:
         for mutant in getattr(load_course(name), kind):
             if mutant.device == device:
                 yield pytest.param(name, mutant, id=f"{name}/{mutant.name}")
+
+
+# --- the context ------------------------------------------------------------------------------------------
+
+MAKES_A_CONTEXT = "import torch\nassert torch.zeros(2, device='cuda').add(1).sum().item() == 2\n"
+
+
+@pytest.mark.parametrize("off", ["nothing", "seccomp", "landlock", "memory", "rlimits", "uid"])
+def test_a_confined_worker_makes_a_context(zygote: Zygote, off: str) -> None:
+    """First of all; where it fails, that it passes without a layer says which one is in its way."""
+    with zygote.worker(devices="cuda", off=frozenset({off} - {"nothing"})) as worker:
+        load = wire.Load("context", "context.py", [MAKES_A_CONTEXT], [])
+        assert worker.load(load, Budget(60, Limits(cpu_s=60))).problems == []
 
 
 # --- right and wrong code ---------------------------------------------------------------------------------
@@ -95,7 +108,7 @@ def card(zygote: Zygote, store: KeyStore, courses: dict[str, Course]) -> Iterato
 def failing_early(check: Check, key: CheckKey, mutant: Mutant) -> bool:
     """Whether a misconception fails a check on the CPU in one of the cases that run on a further device."""
     wrong = key.misconceptions.get(mutant.name, {})
-    return any(judge_case(check, key, i, data) for i, data in wrong.items() if i < len(key.elsewhere))
+    return any(judge_case(check, key, i, data) for i, data in wrong.items() if i < cases_elsewhere(check))
 
 
 @pytest.mark.slow

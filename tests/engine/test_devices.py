@@ -20,9 +20,10 @@ from grader.intake import load_submission
 from grader.model import CheckReport, GradeReport
 from grader.sandbox import wire
 from grader.sandbox.client import Zygote
+from grader.sandbox.inside import devices as inside_devices
 from grader.sandbox.inside.devices import missing
 from grader.sandbox.limits import Limits
-from grader.values import MalformedError, Node, Raised, TensorNode, encode_node
+from grader.values import DictNode, MalformedError, Node, Raised, TensorNode, encode_node
 from tests.conftest import GradeText, reference
 
 pytestmark = pytest.mark.skipif(missing("simulated") is not None, reason=str(missing("simulated")))
@@ -329,3 +330,30 @@ def test_both_sides_answer_the_same_there(shared: Any, courses: dict[str, Course
         check = first_check(courses, name)
         part = key.checks[check.id]
         assert run._reference(check, part, len(part.elsewhere)) == part.elsewhere
+
+
+def test_each_case_on_a_card_is_without_tf32() -> None:
+    """Whatever a file that was loaded in the meantime has set, by the old names or the new ones."""
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    for chosen in (
+        lambda: setattr(matmul, "allow_tf32", True),
+        lambda: setattr(matmul, "fp32_precision", "tf32"),
+        lambda: setattr(cudnn, "allow_tf32", True),
+        lambda: torch.set_float32_matmul_precision("high"),
+    ):
+        chosen()
+        inside_devices._without_tf32()
+        assert not matmul.allow_tf32
+        assert not cudnn.allow_tf32
+        assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_a_card_without_room_for_a_context_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "init", refuse)
+    inside_devices._start_cuda.cache_clear()
+    with pytest.raises(inside_devices.AbsentDeviceError, match="no context could be made: CUDA error"):
+        inside_devices.run_elsewhere("cuda", lambda impl: None, None, DictNode([]), 0)

@@ -218,6 +218,20 @@ def equality_with_a_cpu_tensor(a: SimpleNamespace) -> Any:
     return torch.equal(a.x, torch.ones(3, 4))  # stray
 
 
+def backward_from_a_cpu_gradient(a: SimpleNamespace) -> Any:
+    (a.x @ a.w).backward(torch.ones(3, 1))
+    return a.w.grad
+
+
+def hidden_state_on_the_cpu(a: SimpleNamespace) -> Any:
+    layer = nn.RNN(4, 3, batch_first=True).to(a.x.device)
+    return layer(a.batch, torch.zeros(1, 2, 3))[0]
+
+
+def taken_along_a_cpu_index(a: SimpleNamespace) -> Any:
+    return a.x.take_along_dim(torch.zeros(3, 1, dtype=torch.int64), 1)
+
+
 class _Unregistered(nn.Module):
     def __init__(self) -> None:
         super().__init__()

@@ -710,6 +710,265 @@ def _scheduled(a: SimpleNamespace) -> Any:
     return a.w, scheduler.get_last_lr()
 
 
+# What introductory courses write in one line, in all the forms that it comes in.
+COURSES = {
+    "index none ellipsis": lambda a: (
+        a.x[None, ..., None],
+        a.batch[..., 0, :],
+        a.batch[:, -1],
+        a.x[::2, 1::2],
+    ),
+    "index list slice": lambda a: (a.batch[:, [0, 2], :], a.batch[[0, 1], [1, 2]], a.x[[True, False, True]]),
+    "index mask row": lambda a: (a.x[a.x[:, 0] > 1], a.x[:, a.v > 0], a.x[~a.mask]),
+    "index mixed cpu": lambda a: (
+        a.x[torch.tensor(1)],
+        a.x[torch.arange(2), torch.arange(2)],
+        a.batch[:, torch.tensor([2, 0])],
+        a.x[torch.tensor([0]), a.i[:1]],
+    ),
+    "index cpu long with slice": lambda a: a.x[1:, torch.tensor([0, 1])],
+    "index bool cpu2d": lambda a: a.x[torch.ones(3, 4, dtype=torch.bool)],
+    "index range": lambda a: a.x[range(2)],
+    "where forms": lambda a: (
+        torch.where(a.x > 1, 1.0, a.x),
+        torch.where(a.x > 1, torch.tensor(1.0), torch.tensor(0.0)),
+        torch.where(a.x > 1, 1, 0),
+        a.x.where(a.mask, torch.tensor(0.0)),
+        a.x.where(a.mask, 0),
+    ),
+    "where bcast": lambda a: torch.where(a.mask, a.v, a.x[:, :1]),
+    "scatter forms": lambda a: (
+        torch.zeros_like(a.x).scatter(1, a.i[:, None], a.x[:, :1]),
+        torch.zeros_like(a.x).scatter_add(0, a.i[None, :].expand(1, 3), a.x[:1, :3]),
+        torch.zeros_like(a.v).scatter_reduce(0, a.i, a.v[:3], reduce="amax"),
+        torch.zeros(3, 4, device=a.x.device).index_copy(0, a.i[:1], a.x[:1]),
+        torch.zeros_like(a.v).index_put((a.i,), a.v[:3], accumulate=True),
+    ),
+    "index fill": lambda a: (
+        a.x.index_fill(0, a.i, 1.0),
+        a.x.clone().index_fill_(1, a.i, torch.tensor(2.0)),
+        a.x.masked_scatter(a.mask, a.y),
+    ),
+    "put": lambda a: a.x.clone().put_(a.i[:1], a.v[:1]),
+    "stackers": lambda a: (
+        torch.vstack([a.v, a.p]),
+        torch.dstack([a.v, a.p]),
+        torch.column_stack([a.v, a.p]),
+        torch.concat([a.v, a.p]),
+        torch.stack(list(a.x)),
+        torch.cat(list(a.x.split(1, 0)), 0),
+        torch.block_diag(a.x, a.y),
+    ),
+    "einsum forms": lambda a: (
+        torch.einsum("ii->i", a.x[:, :3]),
+        torch.einsum("ij,ij->", a.x, a.y),
+        torch.einsum("bij,bjk->bik", a.batch, a.batch.mT),
+        torch.einsum("...j,j->...", a.batch, a.v),
+    ),
+    "cums": lambda a: (
+        a.x.cumsum(1),
+        torch.cumprod(a.v, 0),
+        a.v.logcumsumexp(0),
+        a.v.cummin(0),
+        torch.diff(a.v),
+        torch.trapz(a.v),
+    ),
+    "sorts": lambda a: (
+        torch.sort(a.v, descending=True),
+        torch.topk(a.x, 2, dim=1, largest=False),
+        a.v.kthvalue(2),
+        torch.msort(a.v),
+        a.x.median(1),
+        a.v.median(),
+        a.v.quantile(0.5),
+        a.i.mode(),
+        torch.unique(a.i, return_counts=True, return_inverse=True),
+        torch.unique_consecutive(a.i, return_counts=True),
+        a.v.argsort(),
+    ),
+    "pads": lambda a: (
+        F.pad(a.x, (1, 1, 2, 0)),
+        F.pad(a.batch, (1, 1), mode="replicate"),
+        F.pad(a.batch, (1, 1), mode="circular"),
+        nn.ZeroPad2d(1)(a.batch),
+        nn.ConstantPad1d(2, 3.5)(a.x),
+    ),
+    "losses": lambda a: (
+        nn.CrossEntropyLoss()(a.x, a.i),
+        nn.CrossEntropyLoss(weight=a.p, label_smoothing=0.1, ignore_index=2)(a.x, a.i),
+        nn.NLLLoss()(F.log_softmax(a.x, 1), a.i),
+        F.smooth_l1_loss(a.x, a.y),
+        F.huber_loss(a.x, a.y),
+        F.kl_div(F.log_softmax(a.x, 1), F.softmax(a.y, 1), reduction="batchmean"),
+        F.cosine_similarity(a.x, a.y),
+        F.cosine_embedding_loss(a.x, a.y, torch.ones(3, device=a.x.device)),
+        F.hinge_embedding_loss(a.x, a.x.sign()),
+        F.poisson_nll_loss(a.x, a.y),
+        F.gaussian_nll_loss(a.x, a.y, a.x + 1),
+        F.margin_ranking_loss(a.v, a.p, a.v.sign()),
+        F.triplet_margin_loss(a.x, a.y, a.x + 1),
+        F.multi_margin_loss(a.x, a.i),
+        F.multilabel_soft_margin_loss(a.x, a.mask.float()),
+        F.soft_margin_loss(a.v, a.v.sign()),
+        F.binary_cross_entropy(a.p, a.z, weight=a.p),
+        nn.BCEWithLogitsLoss(pos_weight=a.p)(a.v, a.z),
+    ),
+    "cdist": lambda a: (
+        torch.cdist(a.x, a.y, p=1),
+        F.pairwise_distance(a.x, a.y),
+        torch.dist(a.x, a.y),
+        F.normalize(a.x, dim=1),
+        a.x.renorm(2, 0, 1.0),
+    ),
+    "arange dev": lambda a: (
+        torch.arange(len(a.x), device=a.x.device),
+        torch.arange(a.x.size(0), dtype=a.x.dtype, device=a.x.device)[:, None] * a.x,
+        torch.triu_indices(3, 3, device=a.x.device),
+        torch.logspace(0, 1, 3, device=a.x.device),
+        torch.full_like(a.x, math.pi),
+        torch.empty_strided((2, 2), (1, 2), device=a.x.device).fill_(1.0),
+    ),
+    "tensor of tensors": lambda a: (
+        torch.tensor([a.v[0], a.v[1]], device=a.x.device),
+        torch.tensor([row.sum() for row in a.x], device=a.x.device),
+        torch.tensor([float(q) for q in a.v]).to(a.x.device),
+        torch.stack([q for q in a.v]),
+        a.x.new_tensor([a.v[0].item(), 2]),
+        torch.as_tensor([a.v[0], a.v[1]], device=a.x.device),
+    ),
+    "tensor copy": lambda a: (
+        torch.tensor(a.x),
+        torch.as_tensor(a.x),
+        torch.tensor(a.x, dtype=torch.float64),
+        torch.tensor(a.s, device=a.x.device),
+        torch.asarray(a.x),
+        a.x.new_tensor(a.v),
+        torch.asarray([1.0, 2.0], device=a.x.device),
+        torch.scalar_tensor(2.0, device=a.x.device),
+    ),
+    "strided": lambda a: (
+        a.x.as_strided((2, 3), (1, 2)),
+        torch.as_strided(a.v, (3, 2), (1, 1)),
+        a.v.unfold(0, 2, 1),
+        a.x.unfold(1, 3, 1),
+        F.unfold(a.batch[None], (2, 2)),
+        F.fold(F.unfold(a.batch[None], (2, 2)), (3, 4), (2, 2)),
+        F.pixel_shuffle(a.batch.reshape(1, 4, 2, 3), 2),
+    ),
+    "news": lambda a: (
+        a.x.new_zeros(3),
+        a.x.new_ones(2, 2),
+        a.x.new_full((2,), 3.0),
+        a.x.new_empty(2).zero_(),
+        a.x.new_zeros(2, dtype=torch.long),
+        torch.zeros_like(a.mask, dtype=torch.float),
+        torch.rand_like(a.x) < 2,
+        torch.randint_like(a.x, 0, 1),
+        a.x.new_empty_strided((2, 2), (2, 1)).zero_(),
+    ),
+    "movers": lambda a: (
+        a.x.to(a.y),
+        torch.ones(2).to(a.x.device, torch.float64),
+        torch.ones(2).to(a.x.device, non_blocking=True),
+        a.x.to("cpu").to(a.x.device),
+        a.x.cpu().to(a.x),
+        a.x.float(),
+        a.x.half().float(),
+        a.x.bfloat16().float(),
+        a.x.int(),
+        a.x.bool(),
+        a.x.type(torch.long),
+        a.x.to(a.x.device, copy=True),
+        a.x.contiguous(memory_format=torch.contiguous_format),
+        a.x.clone(memory_format=torch.preserve_format),
+    ),
+    "cpu0d": lambda a: (
+        a.x + torch.tensor(1),
+        a.x * torch.tensor(2.0, dtype=torch.float64),
+        torch.maximum(a.x, torch.tensor(1.0)),
+        a.x.clamp(min=torch.tensor(0.5)),
+        torch.pow(a.x, torch.tensor(2)),
+        torch.add(a.x, torch.tensor(2.0), alpha=3),
+        a.x.fill_(torch.tensor(2.0)) if False else 0,
+        torch.lerp(a.x, a.y, torch.tensor(0.5)),
+        a.x.eq(torch.tensor(1.0)),
+        torch.atan2(a.x, torch.tensor(1.0)),
+        a.x.fmod(torch.tensor(2.0)),
+        torch.xlogy(a.x, torch.tensor(2.0)),
+        torch.isclose(a.x, torch.tensor(1.0)),
+        a.x.logical_and(torch.tensor(True)),
+        a.mask & torch.tensor(True),
+    ),
+    "cpu0d addc": lambda a: (
+        torch.addcmul(a.x, a.y, torch.tensor(2.0)),
+        torch.addcdiv(a.x, a.y, torch.tensor(2.0)),
+    ),
+    "acts": lambda a: (
+        F.leaky_relu(a.v),
+        F.elu(a.v),
+        F.silu(a.v),
+        F.softplus(a.v),
+        F.hardtanh(a.v),
+        F.logsigmoid(a.v),
+        F.log_softmax(a.x, 1),
+        nn.PReLU().to(a.x.device)(a.v),
+        F.glu(a.x),
+        F.softmin(a.x, 1),
+        F.threshold(a.v, 0, 1),
+        F.mish(a.v),
+        F.selu(a.v),
+        F.hardsigmoid(a.v),
+        F.tanhshrink(a.v),
+    ),
+    "convs": lambda a: (
+        nn.MaxPool1d(2)(a.batch),
+        nn.AvgPool1d(2)(a.batch),
+        F.conv2d(a.batch[None], torch.ones(1, 2, 2, 2, device=a.x.device)),
+        F.max_pool2d(a.batch[None], 2),
+        F.adaptive_avg_pool2d(a.batch[None], 1),
+        F.interpolate(a.batch, scale_factor=2),
+        F.interpolate(a.batch[None], size=(6, 8), mode="bilinear"),
+        F.avg_pool2d(a.batch[None], 2),
+        F.conv_transpose1d(a.batch, torch.ones(3, 2, 2, device=a.x.device)),
+    ),
+}
+
+_OPTIMIZERS = {
+    "Adam": {"amsgrad": True},
+    "AdamW": {},
+    "RMSprop": {"centered": True, "momentum": 0.5},
+    "Adagrad": {},
+    "Adadelta": {},
+    "Adamax": {},
+    "NAdam": {},
+    "RAdam": {},
+    "ASGD": {},
+    "Rprop": {},
+    "LBFGS": {"max_iter": 2},
+    "Adafactor": {},
+}
+
+
+def _stepping(name: str, options: dict[str, Any]) -> Any:
+    def program(a: SimpleNamespace) -> Any:
+        model = _network(a.x.device)
+        optimizer = getattr(torch.optim, name)(model.parameters(), **options)
+
+        def closure() -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(a.x).squeeze(1), a.v[:3])
+            loss.backward()
+            return loss
+
+        losses = [optimizer.step(closure).item() for _ in range(3)]
+        return losses, [parameter.detach() for parameter in model.parameters()]
+
+    return program
+
+
+OPTIMIZERS = {name: _stepping(name, options) for name, options in _OPTIMIZERS.items()}
+
+
 RIGHT = {
     f"{group}: {name}": program
     for group, programs in {
@@ -721,6 +980,8 @@ RIGHT = {
         "leaving": LEAVING,
         "gradients": GRADIENTS,
         "training": TRAINING,
+        "courses": COURSES,
+        "optimizers": OPTIMIZERS,
     }.items()
     for name, program in programs.items()
 }

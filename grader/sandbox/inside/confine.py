@@ -13,7 +13,13 @@ from typing import Literal
 
 from grader.sandbox.inside import kernel, landlock, seccomp
 from grader.sandbox.inside.kernel import Unavailable
-from grader.sandbox.inside.readable import Devices, open_to_others, reachable_by_others, shared_access
+from grader.sandbox.inside.readable import (
+    Devices,
+    cuda_access,
+    open_to_others,
+    reachable_by_others,
+    shared_access,
+)
 from grader.sandbox.limits import MIB, Limits
 
 if sys.platform == "linux":
@@ -24,6 +30,7 @@ Level = Literal["A", "B", "C"]
 _THROW_AWAY_UIDS = range(61184, 65520)  # systemd's range for users that exist only while a service runs
 _READ_ANY_FILE = 1 << kernel.CAP_DAC_READ_SEARCH
 _LEFT_OUT = "left out by a test"
+_CUDA_DATA = 2048 * MIB  # of a context and the libraries of kernels, before a submission computes anything
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +93,7 @@ def prepare(policy: Policy) -> Prepared:
     if not kernel.LINUX:
         return Prepared(os.getpid(), {}, 0, None, {}, False)
     problems: dict[str, str] = {}
-    access = shared_access(policy.readable, policy.devices)
+    access = shared_access(policy.readable)
     abi, filter_ = 0, None
     try:
         abi = landlock.abi()
@@ -138,7 +145,7 @@ def _memory(worker: _Worker) -> None:
     with open("/proc/self/statm", "rb", buffering=0) as file:
         pages = file.read(100).split()
     if worker.policy.devices == "cuda":  # CUDA reserves far more address space than it uses
-        _lower("RLIMIT_DATA", int(pages[5]) * resource.getpagesize() + budget)
+        _lower("RLIMIT_DATA", int(pages[5]) * resource.getpagesize() + _CUDA_DATA + budget)
     else:
         _lower("RLIMIT_AS", int(pages[0]) * resource.getpagesize() + budget)
 
@@ -221,7 +228,8 @@ def _capabilities(worker: _Worker) -> None:
 
 def _undumpable(worker: _Worker) -> None:
     """Other processes of the same user may not look into this one."""
-    if worker.policy.devices == "cuda":
+    if worker.policy.devices == "cuda":  # a change of user has closed /proc/self to the process itself
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
         raise Unavailable("CUDA has to read and write /proc/self")
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
 
@@ -244,8 +252,8 @@ def _landlock(worker: _Worker) -> None:
         raise Unavailable(worker.prepared.problems["landlock"])
     own = dict.fromkeys(worker.policy.writable, landlock.SCRATCH)
     own |= {path: landlock.READ for path in worker.policy.readable if path not in worker.prepared.rules}
-    if worker.policy.devices == "cuda":  # the driver names its threads there
-        own["/proc/self/task"] = landlock.READ | landlock.DEVICE
+    if worker.policy.devices == "cuda":
+        own |= cuda_access()
     rules = [rule for path, access in own.items() if (rule := landlock.rule(path, access))]
     landlock.restrict(worker.prepared.landlock_abi, [*worker.prepared.rules.values(), *rules])
 
@@ -259,7 +267,9 @@ def _seccomp(worker: _Worker) -> None:
     """System calls: no new process, no socket, no hand on others. Last: it refuses what the others needed."""
     if worker.prepared.filter is None:
         raise Unavailable(worker.prepared.problems["seccomp"])
-    worker.prepared.filter.attach(os.getpid())
+    is_cuda = worker.policy.devices == "cuda"
+    filter_ = seccomp.build(devices="cuda") if is_cuda else worker.prepared.filter
+    filter_.attach(os.getpid())
 
 
 def _lower(name: str, soft: int, hard: int | None = None) -> None:

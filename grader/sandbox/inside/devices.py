@@ -49,6 +49,10 @@ def run_elsewhere(
     if reason := missing(name):
         raise AbsentDeviceError(reason)
     if name == "cuda":
+        try:
+            _start_cuda()
+        except RuntimeError as error:  # the card's trouble, such as being full of others' work
+            raise AbsentDeviceError(f"no context could be made: {_short(str(error))}") from error
         return _on_cuda(program, impl, inputs, seed), wire.Seen()
     return _on_simulated(program, impl, inputs, seed, is_students)
 
@@ -149,10 +153,14 @@ def _short(text: str) -> str:
 
 @cache
 def _start_cuda() -> None:
-    """Make this process's context, once, with a bound on the card's memory and without TF32."""
+    """Make this process's context, once, with a bound on the card's memory."""
     torch.cuda.init()
     whole = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction(min(1.0, CUDA_MEMORY / whole), 0)
+
+
+def _without_tf32() -> None:
+    """For each case, since a file that is loaded later may have chosen otherwise, and its values are judged."""
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
@@ -160,10 +168,9 @@ def _start_cuda() -> None:
 
 
 def _on_cuda(program: Program, impl: Any, inputs: Node, seed: int) -> bytes:
-    _start_cuda()
-
     @contextlib.contextmanager
     def session() -> Iterator[None]:
+        _without_tf32()
         torch.cuda.manual_seed(seed)
         yield
         torch.cuda.synchronize()  # so that an error of this case's kernels is this case's

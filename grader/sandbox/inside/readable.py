@@ -14,7 +14,19 @@ Devices = Literal["cpu", "cuda"]
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _PLAIN = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/urandom", "/dev/zero")
-_CUDA_READABLE = ("/proc/driver/nvidia", "/proc/driver/nvidia-uvm", "/sys/bus/pci", "/sys/devices")
+# What the driver and its libraries size themselves by, and where containers keep them.
+_CUDA_READABLE = (
+    "/proc/driver/nvidia",
+    "/proc/driver/nvidia-uvm",
+    "/proc/devices",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/sys/vm/mmap_min_addr",
+    "/proc/sys/vm/overcommit_memory",
+    "/sys/bus/pci",
+    "/sys/devices",
+    "/usr/local/nvidia",
+)
 _CUDA_DEVICES = (
     "/dev/nvidia*",
     "/dev/nvidia-caps/*",
@@ -22,13 +34,18 @@ _CUDA_DEVICES = (
 )  # nvidiactl, nvidia0, nvidia-uvm, ...-tools
 
 
-def shared_access(readable: Iterable[str], devices: Devices) -> dict[str, int]:
+def shared_access(readable: Iterable[str]) -> dict[str, int]:
     """What every worker may open, as Landlock rights; the same for all, so the zygote prepares it once."""
     access = {path: landlock.READ for path in (*_python(), *_LIBRARIES, *_PLAIN, *readable)}
     access["/dev/null"] = landlock.DEVICE
-    if devices == "cuda":
-        access |= dict.fromkeys(_CUDA_READABLE, landlock.READ)
-        access |= {path: landlock.DEVICE for pattern in _CUDA_DEVICES for path in glob.glob(pattern)}
+    return access
+
+
+def cuda_access() -> dict[str, int]:
+    """What a worker that may use CUDA opens besides, its own entry of /proc among it: so not to be shared."""
+    access = dict.fromkeys((*_CUDA_READABLE, "/proc/self"), landlock.READ)
+    access |= {path: landlock.DEVICE for pattern in _CUDA_DEVICES for path in glob.glob(pattern)}
+    access["/proc/self/task"] = landlock.READ | landlock.DEVICE  # the driver names its threads there
     return access
 
 

@@ -11,6 +11,7 @@ import errno
 import struct
 
 from grader.sandbox.inside import kernel, syscalls
+from grader.sandbox.inside.readable import Devices
 
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _EPERM, _ENOSYS = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
@@ -54,21 +55,21 @@ class Filter:
         kernel.prctl_filter(self._header)
 
 
-def build(machine: str = kernel.MACHINE) -> Filter:
+def build(machine: str = kernel.MACHINE, devices: Devices = "cpu") -> Filter:
     """The filter for this machine; raises `Unavailable` where its system calls are not known here."""
-    return Filter(assemble(machine))
+    return Filter(assemble(machine, devices))
 
 
-def assemble(machine: str) -> Program:
+def assemble(machine: str, devices: Devices = "cpu") -> Program:
     """The instructions: the architecture first, then a search for the call's number."""
     if machine not in _ARCHITECTURE:
         raise kernel.Unavailable(f"there is no filter for {machine}")
     column, architecture = _ARCHITECTURE[machine]
     right_machine = [(_LOAD, 0, 0, 4), (_IF_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL)]
-    return [*right_machine, (_LOAD, 0, 0, 0), *_search(_ranges(_actions(column)))]
+    return [*right_machine, (_LOAD, 0, 0, 0), *_search(_ranges(_actions(column, devices)))]
 
 
-def _actions(column: int) -> dict[int, Program]:
+def _actions(column: int, devices: Devices) -> dict[int, Program]:
     """What is done at each number of a refused or an examined call."""
     actions = {}
     for group in syscalls.REFUSED.values():
@@ -78,6 +79,10 @@ def _actions(column: int) -> dict[int, Program]:
     for name, pair in syscalls.numbers(syscalls.EXAMINED).items():
         if (number := pair[column]) is not None:
             actions[number] = _EXAMINATIONS[name]
+    if devices == "cuda":
+        for name, pair in syscalls.numbers(syscalls.CUDA).items():
+            if (number := pair[column]) is not None:
+                actions[number] = _ONLY_LOCAL if name == "socket" else _answer(_ALLOW)
     return actions
 
 
@@ -145,6 +150,20 @@ _ONLY_PROCESSOR_TIME: Program = [  # whose soft limit the worker sets for each s
     (_IF_EQUAL, 0, 1, 0),  # of the calling process
     (_RETURN, 0, 0, _ALLOW),
     *_only_null(2),
+]
+_SEQPACKET = (
+    0x5,
+    0x805,
+    0x80005,
+    0x80805,
+)  # alone, or not blocking, or closed on exec: a datagram needs no connect
+_ONLY_LOCAL: Program = [
+    (_LOAD, 0, 0, _argument(0)),
+    (_IF_EQUAL, 0, 1 + len(_SEQPACKET), 1),  # AF_UNIX
+    (_LOAD, 0, 0, _argument(1)),
+    *[(_IF_EQUAL, len(_SEQPACKET) - i, 0, kind) for i, kind in enumerate(_SEQPACKET)],
+    (_RETURN, 0, 0, _EPERM),
+    (_RETURN, 0, 0, _ALLOW),
 ]
 _EXAMINATIONS: dict[str, Program] = {
     "clone": _ONLY_A_THREAD,

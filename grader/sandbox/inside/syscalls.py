@@ -75,6 +75,12 @@ EXAMINED = """
     rt_tgsigqueueinfo:297:240 prctl:157:167 prlimit64:302:261 ioctl:16:29 fcntl:72:25 sendto:44:206
 """
 
+# Without these the driver does not start (error 304). It makes files in memory, and binds a local socket over which
+# other processes could share its context; since `connect` and `accept` stay refused, nobody comes to it.
+CUDA = """
+    memfd_create:319:279 socket:41:198 setsockopt:54:208 bind:49:200 listen:50:201
+"""
+
 
 Pair = tuple[int | None, int | None]
 

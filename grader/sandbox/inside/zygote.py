@@ -22,6 +22,10 @@ import msgspec
 
 from grader.sandbox.limits import Limits
 
+# cuBLAS repeats its sums in the same order with a fixed workspace only; nothing is kept in a home folder.
+VISIBLE_CARDS = "CUDA_VISIBLE_DEVICES"
+CUDA_ENVIRONMENT = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "CUDA_CACHE_DISABLE": "1"}
+
 
 class Spawn(msgspec.Struct, tag="spawn", array_like=True, frozen=True):
     """Fork a worker; its socket and the descriptor of its output come along."""
@@ -190,6 +194,13 @@ def _fork(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) 
     return pid
 
 
+def _environment_of(devices: Literal["cpu", "cuda"]) -> dict[str, str]:
+    """What CUDA is told: the cards that the grader may use, or that there is none, so that nothing looks for one."""
+    if devices == "cpu":
+        return {VISIBLE_CARDS: ""}
+    return CUDA_ENVIRONMENT | {name: os.environ[name] for name in (VISIBLE_CARDS,) if name in os.environ}
+
+
 def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepared: Any) -> NoReturn:
     confined = False
     try:
@@ -211,6 +222,7 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
             off=command.off,
         )
         applied = confine(policy, prepared)
+        of_devices = _environment_of(command.devices)
         os.environ.clear()
         os.environ["PYTHONBREAKPOINT"] = (
             "0"  # nobody is there to answer a breakpoint() that was left in a file
@@ -218,6 +230,7 @@ def _become_worker(command: Spawn, descriptors: list[int], programs: Any, prepar
         os.environ.update(
             {"HOME": command.scratch, "TMPDIR": command.scratch, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         )
+        os.environ.update(of_devices)
         worker.capture_output(command.limits.output_kib * 1024)
         sock = socket.socket(fileno=channel)
         wire.send(sock, 0, wire.Ready(list(applied.applied), applied.missing, applied.level))

@@ -40,6 +40,9 @@ _RIGHTLY_REFUSED = (
     "assigned grad has data located on a different device",
     "attempting to assign a gradient with device type",
     "returned an invalid gradient",
+    " - expected device ",  # "invalid gradient at index 0": what `backward` was given
+    "are not at the same device",
+    "Device, but got tensor with",
     "device type for generator",
     "Expected object of device type",
 )
