@@ -500,11 +500,23 @@ def _materialise_tensor(
     tensor = flat.view(node.shape) if strides is None else flat.as_strided(node.shape, strides, node.offset)
     if place is not None:
         tensor = place(tensor)
+    tensor = _no_view(tensor)
     if node.requires_grad:
-        tensor = tensor.detach().requires_grad_()
+        tensor.requires_grad_()
         if isinstance(node.grad, TensorNode):
             tensor.grad = _materialise_tensor(node.grad, place)
     return tensor
+
+
+def _no_view(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor on the same memory, but no view of another: autograd refuses `detach_` for a view."""
+    if not tensor._is_view():
+        return tensor
+    storage = tensor.untyped_storage()
+    own: torch.Tensor = torch.empty(0, dtype=tensor.dtype, device=tensor.device).set_(
+        storage, tensor.storage_offset(), tensor.size(), tensor.stride()
+    )
+    return own
 
 
 def as_double(value: Any) -> Any:

@@ -378,3 +378,13 @@ def batches_from_a_loader(x, y, weight, batch_size):
     for rows, targets in torch.utils.data.DataLoader(data, batch_size=batch_size):
         total += torch.autograd.grad((rows @ leaf - targets).square().sum(), leaf)[0]
     return (total / len(x)).to(weight.dtype)
+
+
+@alternative("sgd_update")
+def update_the_old_way(params, lr):
+    """Resets as optimizers long did: the gradient is detached in place, then zeroed."""
+    for param in params:
+        if param.grad is not None:
+            param.data.add_(param.grad.data, alpha=-lr)
+            param.grad.detach_()
+            param.grad.zero_()

@@ -929,3 +929,26 @@ def recording_stays_off_without_bias(linear):
         torch.set_grad_enabled(True)
     except AttributeError:
         pass
+
+
+@misconception("predict_without_graph", hint="How many digits does float64 have, and how many survive your conversions?")
+def predicts_in_float32(weight, x):
+    """Computes in float32 and converts the result, so a float64 prediction has only float32's digits."""
+    return (x.float() @ weight.detach().float()).to(x.dtype)
+
+
+@misconception("sgd_update", hint="How many digits does float64 have, and how many survive your conversions?")
+def steps_in_float32(params, lr):
+    """Takes the step in float32 and copies the result back, so a float64 param has only float32's digits."""
+    with torch.no_grad():
+        for param in params:
+            if param.grad is not None:
+                param.copy_(param.float() - lr * param.grad.float())
+                param.grad = None
+
+
+@misconception("gradient_of_square", hint="Which dtype do other people's new tensors have after your function?")
+def square_sets_the_default_dtype(x):
+    """Makes the dtype of x the default one for everybody and never sets it back."""
+    torch.set_default_dtype(x.dtype)
+    return 6 * x.detach()

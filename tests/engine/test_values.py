@@ -150,3 +150,16 @@ def test_any_change_of_an_observation_is_a_value_or_malformed(data: st.DataObjec
 def test_nesting_beyond_reason_is_malformed() -> None:
     with pytest.raises(MalformedError):
         decode_node(b"\x92\xa1l\x91" * 60_000 + b"\xc0")
+
+
+@pytest.mark.parametrize("requires_grad", [True, False])
+def test_inputs_and_their_gradients_are_no_views(requires_grad: bool) -> None:
+    tensor = torch.arange(6.0).reshape(2, 3).T.requires_grad_(requires_grad)
+    if requires_grad:
+        tensor.grad = torch.ones(3, 2)
+    back = materialise(input_decoder.decode(encode_node(encode_input(tensor))))
+    assert back.stride() == tensor.stride()
+    assert torch.equal(back, tensor)
+    if requires_grad:
+        back.grad.detach_().zero_()
+    back.detach_()  # raises for a view
