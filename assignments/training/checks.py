@@ -162,7 +162,7 @@ linear.promises(
             terms=lambda x, weight, bias: x.shape[1],
         ),
     ),
-    kit.any_layout("0.1", cases=60),
+    kit.any_layout("0.1", cases=60, x=tensor("*rest", "d_in"), edges=[edge(rest=(2, 3), d_in=4, d_out=2)]),
 )
 
 # --- sigmoid ------------------------------------------------------------------------------------------------
@@ -200,6 +200,7 @@ def follows_the_curve(impl, z):
 @sigmoid.check(
     points="0.2",
     z=tensor("*shape", data=FAR_OUT),
+    dtypes=("float32", "float64"),
     error=ROUNDED,
     edges=[edge(shape=(2,)), edge(z=torch.tensor([[90.0, -90.0, 12.0], [-12.0, 800.0, -800.0]]))],
 )
@@ -267,9 +268,10 @@ def has_default_sizes(impl, a):
 def can_be_trained_throughout(impl, d_in, d_hidden, d_out, a):
     """`parameters()` lists the weight and the bias of both layers, and the answer depends on nothing else.
 
-    With all of them at zero the answer is zero. All of them require a gradient, and get one from the answer.
+    With all of them at zero the answer is zero, in evaluation mode too. All of them require a gradient, and get
+    one from the answer.
     """
-    network = impl.TwoLayerNetwork(d_in, d_hidden, d_out).to(a.device)
+    network = two_layers_network(impl, a.device, d_in, d_hidden, d_out)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     total = network(a).sum()
     if total.requires_grad:
@@ -282,6 +284,7 @@ def can_be_trained_throughout(impl, d_in, d_hidden, d_out, a):
         "trainable numbers": trainable,
         "numbers that get a gradient": reached,
         "answer with all of them at zero": answer_of(network, a),
+        "the same in evaluation mode": answer_of(network.eval(), a),
     }
 
 
@@ -360,14 +363,17 @@ def answers_as_its_seed_says(impl, input_size, hidden_size, x, seed):
 
 @perceptron.check(cases=40, points="0.5", edges=PERCEPTRONS, error=SAME_NETWORK)
 def learns_with_all_its_layers(impl, input_size, hidden_size, x, seed):
-    "After two steps of gradient descent towards 0, on all that `parameters()` lists, these are its answers."
+    """After two steps of gradient descent towards 0, on all that `parameters()` lists, these are its answers.
+
+    They are asked for in evaluation mode, which makes no difference to these layers.
+    """
     network = seeded_perceptron(impl, x, input_size, hidden_size, seed)
     optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
     for _ in range(2):
         optimizer.zero_grad()
         (network(x) ** 2).mean().backward()
         optimizer.step()
-    return answer_of(network, x)
+    return answer_of(network.eval(), x)
 
 
 @perceptron.check(cases=20, points="0.1", edges=PERCEPTRONS, error=SAME_NETWORK)
@@ -577,6 +583,17 @@ OVERSHOOTING = {
     "loss_fn": "mean squared error",
 }
 
+# Nothing is left to learn, and the loss is 0 in every epoch: no reason to stop either, however patient one is.
+FITTED = {
+    "x": torch.tensor([[1.0]]),
+    "y": torch.tensor([[2.0]]),
+    "weight": torch.tensor([[1.0]]),
+    "bias": torch.tensor([1.0]),
+    "optimizer": "SGD",
+    "loss_fn": "mean squared error",
+    "num_epochs": 12,
+}
+
 train = training.exercise("train", **PROBLEM, num_epochs=integer(1, 4), call=some_epochs)
 
 
@@ -602,7 +619,7 @@ def reports_each_epoch_and_learns(impl, x, y, weight, bias, num_epochs):
     optimizer=choice("momentum", "Adam", "SGD"),
     loss_fn=choice("pseudo-Huber", "mean squared error"),
     error=CLOSE,
-    edges=[edge(n=3, d=2, k=2, num_epochs=3), edge(num_epochs=3, **OVERSHOOTING)],
+    edges=[edge(n=3, d=2, k=2, num_epochs=3), edge(num_epochs=3, **OVERSHOOTING), edge(**FITTED)],
 )
 def takes_the_optimizer_and_loss_it_is_given(impl, x, y, weight, bias, num_epochs, optimizer, loss_fn):
     "The steps are those of the optimizer that is given, for the loss function that is given."
@@ -734,6 +751,7 @@ def draws_a_new_order_every_epoch(impl, x, y, weight, bias, num_epochs, batch_si
     edges=[
         edge(n=5, batch=2, d=2, k=1, num_epochs=2),
         edge(num_epochs=3, batch_size=1, **OVERSHOOTING),
+        edge(batch_size=1, **FITTED),
     ],
 )
 def takes_any_optimizer_and_loss(impl, x, y, weight, bias, num_epochs, batch_size, seed, optimizer, loss_fn):
