@@ -162,7 +162,7 @@ linear.promises(
             terms=lambda x, weight, bias: x.shape[1],
         ),
     ),
-    kit.any_layout("0.1", cases=60),
+    kit.any_layout("0.1", cases=60, x=tensor("*rest", "d_in"), edges=[edge(rest=(2, 3), d_in=4, d_out=2)]),
 )
 
 # --- sigmoid ------------------------------------------------------------------------------------------------
@@ -200,6 +200,7 @@ def follows_the_curve(impl, z):
 @sigmoid.check(
     points="0.2",
     z=tensor("*shape", data=FAR_OUT),
+    dtypes=("float32", "float64"),
     error=ROUNDED,
     edges=[edge(shape=(2,)), edge(z=torch.tensor([[90.0, -90.0, 12.0], [-12.0, 800.0, -800.0]]))],
 )
@@ -232,6 +233,13 @@ WIDTHS = [
 ]
 
 
+def two_layers_network(impl, device, *sizes):
+    """A student's network, asked once: a lazy layer has no numbers before."""
+    network = impl.TwoLayerNetwork(*sizes).to(device)
+    network(torch.zeros(1, sizes[0] if sizes else 3, device=device))
+    return network
+
+
 # Whole numbers in, whole numbers inside: the gap is exactly 0 then. A network whose parameters cannot be
 # reached keeps its own random ones, and rounding errors; that is another check's business.
 @two_layers.check(points="1", essential=True, edges=WIDTHS, error=within(absolute=1e-3))
@@ -240,7 +248,7 @@ def is_affine(impl, d_in, d_hidden, d_out, a, b, seed):
 
     That holds for any two inputs a and b. The gap between the two sides is shown.
     """
-    network = impl.TwoLayerNetwork(d_in, d_hidden, d_out).to(a.device)
+    network = two_layers_network(impl, a.device, d_in, d_hidden, d_out)
     fill(network, seed)
     one_by_one = answer_of(network, a) + answer_of(network, b)
     return {"gap": one_by_one - answer_of(network, a + b) - answer_of(network, torch.zeros_like(a))}
@@ -249,7 +257,7 @@ def is_affine(impl, d_in, d_hidden, d_out, a, b, seed):
 @two_layers.check(points="0.2", a=tensor("n", 3, data=INTEGERS), edges=[edge(n=2), edge(n=1)], cases=10)
 def has_default_sizes(impl, a):
     "Without arguments it maps 3 numbers by way of 2 to 5, which takes 23 numbers."
-    network = impl.TwoLayerNetwork().to(a.device)
+    network = two_layers_network(impl, a.device)
     return {
         "shape of the answer": list(answer_of(network, a).shape),
         "trainable numbers": sum(p.numel() for p in network.parameters() if p.requires_grad),
@@ -260,9 +268,10 @@ def has_default_sizes(impl, a):
 def can_be_trained_throughout(impl, d_in, d_hidden, d_out, a):
     """`parameters()` lists the weight and the bias of both layers, and the answer depends on nothing else.
 
-    With all of them at zero the answer is zero. All of them require a gradient, and get one from the answer.
+    With all of them at zero the answer is zero, in evaluation mode too. All of them require a gradient, and get
+    one from the answer.
     """
-    network = impl.TwoLayerNetwork(d_in, d_hidden, d_out).to(a.device)
+    network = two_layers_network(impl, a.device, d_in, d_hidden, d_out)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     total = network(a).sum()
     if total.requires_grad:
@@ -275,6 +284,7 @@ def can_be_trained_throughout(impl, d_in, d_hidden, d_out, a):
         "trainable numbers": trainable,
         "numbers that get a gradient": reached,
         "answer with all of them at zero": answer_of(network, a),
+        "the same in evaluation mode": answer_of(network.eval(), a),
     }
 
 
@@ -284,7 +294,7 @@ def is_as_wide_as_it_is_made(impl, d_in, d_hidden, d_out, seed, a):
 
     What is counted is the rank of the map from input to output.
     """
-    network = impl.TwoLayerNetwork(d_in, d_hidden, d_out).to(a.device)
+    network = two_layers_network(impl, a.device, d_in, d_hidden, d_out)
     ranks = []
     for shift in range(8):  # a chance choice of numbers may lose a rank, hardly ever eight in a row
         fill(network, 8 * seed + shift)
@@ -297,7 +307,7 @@ def is_as_wide_as_it_is_made(impl, d_in, d_hidden, d_out, seed, a):
 @two_layers.check(cases=20, points="0.1", edges=WIDTHS, error=within(absolute=1e-6))
 def keeps_to_itself(impl, d_in, d_hidden, d_out, a, seed):
     "Setting the numbers of a second network changes nothing about the first."
-    first, second = (impl.TwoLayerNetwork(d_in, d_hidden, d_out).to(a.device) for _ in range(2))
+    first, second = (two_layers_network(impl, a.device, d_in, d_hidden, d_out) for _ in range(2))
     before = answer_of(first, a)
     fill(second, seed)
     return {"change of the first network's answer": answer_of(first, a) - before}
@@ -353,14 +363,17 @@ def answers_as_its_seed_says(impl, input_size, hidden_size, x, seed):
 
 @perceptron.check(cases=40, points="0.5", edges=PERCEPTRONS, error=SAME_NETWORK)
 def learns_with_all_its_layers(impl, input_size, hidden_size, x, seed):
-    "After two steps of gradient descent towards 0, on all that `parameters()` lists, these are its answers."
+    """After two steps of gradient descent towards 0, on all that `parameters()` lists, these are its answers.
+
+    They are asked for in evaluation mode, which makes no difference to these layers.
+    """
     network = seeded_perceptron(impl, x, input_size, hidden_size, seed)
     optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
     for _ in range(2):
         optimizer.zero_grad()
         (network(x) ** 2).mean().backward()
         optimizer.step()
-    return answer_of(network, x)
+    return answer_of(network.eval(), x)
 
 
 @perceptron.check(cases=20, points="0.1", edges=PERCEPTRONS, error=SAME_NETWORK)
@@ -570,6 +583,17 @@ OVERSHOOTING = {
     "loss_fn": "mean squared error",
 }
 
+# Nothing is left to learn, and the loss is 0 in every epoch: no reason to stop either, however patient one is.
+FITTED = {
+    "x": torch.tensor([[1.0]]),
+    "y": torch.tensor([[2.0]]),
+    "weight": torch.tensor([[1.0]]),
+    "bias": torch.tensor([1.0]),
+    "optimizer": "SGD",
+    "loss_fn": "mean squared error",
+    "num_epochs": 12,
+}
+
 train = training.exercise("train", **PROBLEM, num_epochs=integer(1, 4), call=some_epochs)
 
 
@@ -595,7 +619,7 @@ def reports_each_epoch_and_learns(impl, x, y, weight, bias, num_epochs):
     optimizer=choice("momentum", "Adam", "SGD"),
     loss_fn=choice("pseudo-Huber", "mean squared error"),
     error=CLOSE,
-    edges=[edge(n=3, d=2, k=2, num_epochs=3), edge(num_epochs=3, **OVERSHOOTING)],
+    edges=[edge(n=3, d=2, k=2, num_epochs=3), edge(num_epochs=3, **OVERSHOOTING), edge(**FITTED)],
 )
 def takes_the_optimizer_and_loss_it_is_given(impl, x, y, weight, bias, num_epochs, optimizer, loss_fn):
     "The steps are those of the optimizer that is given, for the loss function that is given."
@@ -727,6 +751,7 @@ def draws_a_new_order_every_epoch(impl, x, y, weight, bias, num_epochs, batch_si
     edges=[
         edge(n=5, batch=2, d=2, k=1, num_epochs=2),
         edge(num_epochs=3, batch_size=1, **OVERSHOOTING),
+        edge(batch_size=1, **FITTED),
     ],
 )
 def takes_any_optimizer_and_loss(impl, x, y, weight, bias, num_epochs, batch_size, seed, optimizer, loss_fn):
@@ -877,8 +902,9 @@ evaluate.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alo
 
 # --- fit_vector, fit_sequence, fit_ones ---------------------------------------------------------------------
 
+# Three trainings, and a student is promised 60 s for each.
 fit_vector = training.exercise(
-    "fit_vector", uses=("TwoLayerNetwork",), cpu_s=60, on_devices=False, seed=integer(1, 10**6)
+    "fit_vector", uses=("TwoLayerNetwork",), cpu_s=180, on_devices=False, seed=integer(1, 10**6)
 )
 
 
@@ -887,13 +913,19 @@ def has_learnt_the_vector(impl, seed):
     "After `torch.manual_seed(seed)` the network maps (1, 2, 3) to (1, 2, 3, 4, 5), each output within 0.05."
     torch.manual_seed(seed)
     network = impl.fit_vector()
+    fresh = two_layers_network(impl, "cpu", 3, 2, 5)
     x, wanted = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
     return {
         "answer to (1, 2, 3)": snap(network(x), wanted, 0.05),
         "answer to a row of it": snap(network(x.view(1, 3)), wanted.view(1, 5), 0.05),
-        "trainable numbers": sum(p.numel() for p in network.parameters() if p.requires_grad),
-        "is a TwoLayerNetwork": isinstance(network, impl.TwoLayerNetwork),
+        "numbers more than in TwoLayerNetwork(3, 2, 5)": size_of(network) - size_of(fresh),
+        "is a TwoLayerNetwork": isinstance(network, type(fresh)),
     }
+
+
+def size_of(module):
+    """How many numbers its parameters hold, frozen ones too."""
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 fit_sequence = training.exercise("fit_sequence", cpu_s=60, on_devices=False, rows_seed=integer(1, 2**31))

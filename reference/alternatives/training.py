@@ -210,6 +210,18 @@ class bilinear_with_a_one(nn.Module):
         return self.b(torch.ones_like(hidden[..., :1]), hidden)
 
 
+@alternative("TwoLayerNetwork")
+class lazy_layers(nn.Module):
+    """Lazy layers, which learn from the first input how many numbers come in."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.layers = nn.Sequential(nn.LazyLinear(d_hidden), nn.LazyLinear(d_out))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
 # --- MultilayerPerceptron ---------------------------------------------------------------------------------------
 
 
@@ -608,6 +620,15 @@ def bias_set_by_hand():
             parameter.zero_()
         list(model.parameters())[-1].copy_(torch.arange(1.0, 6.0))
     return model
+
+
+@alternative("fit_vector")
+def frozen_afterwards():
+    """Trained as usual, then frozen: nobody said that it has to go on learning."""
+    model = TwoLayerNetwork()
+    x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
+    train(model, x, y, nn.MSELoss(), torch.optim.SGD(model.parameters(), lr=0.01), 1000)
+    return model.requires_grad_(False).eval()
 
 
 # --- fit_sequence -----------------------------------------------------------------------------------------------

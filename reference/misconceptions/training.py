@@ -52,6 +52,13 @@ def leading_dimensions_flattened(x, weight, bias=None):
     return out if bias is None else out + bias
 
 
+@misconception("linear", hint="May every tensor be viewed in another shape?")
+def views_as_a_matrix(x, weight, bias=None):
+    """`view` to a matrix raises where the leading dimensions of x don't lie next to each other in memory."""
+    out = (x.view(-1, x.shape[-1]) @ weight.T).view(*x.shape[:-1], weight.shape[0])
+    return out if bias is None else out + bias
+
+
 @misconception("linear", hint="Look for the place where the bias comes in.")
 def bias_forgotten(x, weight, bias=None):
     """Gives the product alone, as if there were no bias."""
@@ -127,7 +134,7 @@ def brackets_missing(z):
 
 @misconception("sigmoid", hint="Should a large z give a value near 1, or near 0?")
 def falls_instead_of_rises(z):
-    """The sign in the exponent is missing, so the curve falls where it should rise."""
+    """Gives the sigmoid of -z, so the curve falls where it should rise. Often a sign in the exponent is missing."""
     return 1 / (1 + torch.exp(z))
 
 
@@ -162,6 +169,12 @@ def cut_off_at_ten(z):
     return 1 / (1 + torch.exp(-z.clamp(-10, 10)))
 
 
+@misconception("sigmoid", hint="How small a difference from 1 can float64 tell?")
+def cut_off_at_twenty(z):
+    """Limits z to -20 … 20. There float32 can't tell the function from 0 and 1, but float64 can."""
+    return 1 / (1 + torch.exp(-z.clamp(-20, 20)))
+
+
 @misconception("sigmoid", hint="What does Python's own exp do with a number that is too large for a float?")
 def python_exp_overflows(z):
     """`math.exp` raises an OverflowError from about 710 on, where `torch.exp` gives infinity."""
@@ -177,7 +190,7 @@ def in_place_on_the_input(z):
 
 @misconception("sigmoid", hint="Which dtype do numbers have that went through a list of Python floats?")
 def always_float32(z):
-    """Builds a new tensor without naming a dtype, so the answer is float32 even where z is float64."""
+    """Gives float32 even where z is float64, as `float()` does, or a new tensor of which no dtype was named."""
     return torch.sigmoid(z.to(torch.float32))
 
 
@@ -189,6 +202,20 @@ def views_as_a_line(z):
 
 
 # --- TwoLayerNetwork --------------------------------------------------------------------------------------------
+
+
+@misconception("TwoLayerNetwork", hint="Does what `forward` computes depend on the mode, and is that asked for?")
+class softmax_in_evaluation_mode(nn.Module):
+    """Adds a softmax in evaluation mode, where the map is then no longer affine."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.first = nn.Linear(d_in, d_hidden)
+        self.second = nn.Linear(d_hidden, d_out)
+
+    def forward(self, x):
+        out = self.second(self.first(x))
+        return out if self.training else torch.softmax(out, -1)
 
 
 @misconception("TwoLayerNetwork", hint="Which parameters get a gradient from the answer?")
@@ -366,6 +393,20 @@ class a_layer_too_many(nn.Module):
 # --- MultilayerPerceptron ---------------------------------------------------------------------------------------
 
 
+@misconception("MultilayerPerceptron", hint="Does what `forward` computes depend on the mode, and is that asked for?")
+class sigmoid_in_training_only(nn.Module):
+    """Leaves the sigmoid out in evaluation mode, where the answers are then not kept between 0 and 1."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.hidden = nn.Linear(input_size, hidden_size)
+        self.output = nn.Linear(hidden_size, input_size)
+
+    def forward(self, x):
+        out = self.output(torch.relu(self.hidden(x)))
+        return torch.sigmoid(out) if self.training else out
+
+
 @misconception("MultilayerPerceptron", hint="What is the largest number that ReLU gives?")
 class hidden_units_stop_at_six(nn.Module):
     """Uses ReLU6, which also cuts off what is larger than 6."""
@@ -485,7 +526,7 @@ class layers_in_a_dict(nn.Module):
 
 @misconception("MultilayerPerceptron", hint="Which parameters hear of the loss, when part of the way records nothing?")
 class hidden_layer_detached(nn.Module):
-    """Takes the hidden values out of the graph, so the first layer never learns."""
+    """The first layer never learns: its values are taken out of the graph, or its parameters are frozen."""
 
     def __init__(self, input_size, hidden_size):
         super().__init__()
@@ -602,20 +643,30 @@ def a_tensor_for_a_count(module):
 
 @misconception("train_step", hint="What does `backward` do with the gradients that are already there?")
 def never_resets(model, x, y, loss_fn, optimizer):
-    """Never resets the gradients. `backward` adds to them, so each step also follows those of all earlier steps."""
+    """Resets no gradients. `backward` adds to them, so each step also follows those of all earlier steps."""
     loss = loss_fn(model(x), y)
     loss.backward()
     optimizer.step()
     return loss.item()
 
 
-@misconception("train_step", hint="What does the optimizer find in the gradients when its turn comes?")
-def resets_before_the_step(model, x, y, loss_fn, optimizer):
-    """Resets between `backward` and `step`, so the optimizer finds no gradients and nothing moves."""
+@misconception("train_step", hint="Is there a step, and what does it find in the gradients when its turn comes?")
+def nothing_moves(model, x, y, loss_fn, optimizer):
+    """Moves no parameter: there is no `step`, or it finds no gradients, as `backward` is missing, too early or leads nowhere."""
     loss = loss_fn(model(x), y)
     loss.backward()
     optimizer.zero_grad()
     optimizer.step()
+    return loss.item()
+
+
+@misconception("train_step", hint="Who has reset the gradients before your first `backward`?")
+def resets_afterwards_only(model, x, y, loss_fn, optimizer):
+    """Resets after the step only. The first step still follows gradients that were there before the call."""
+    loss = loss_fn(model(x), y)
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
     return loss.item()
 
 
@@ -649,8 +700,8 @@ def returns_the_tensor(model, x, y, loss_fn, optimizer):
 
 
 @misconception("train_step", hint="Whose learning rate should the step have?")
-def an_optimizer_of_its_own(model, x, y, loss_fn, optimizer):
-    """Makes a new optimizer with a rate of its own, and leaves the one that was given unused."""
+def a_rate_of_its_own(model, x, y, loss_fn, optimizer):
+    """Moves the parameters at a rate of its own, and leaves the optimizer that was given unused."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     optimizer.zero_grad()
     loss = loss_fn(model(x), y)
@@ -694,9 +745,9 @@ def predicts_without_a_graph(model, x, y, loss_fn, optimizer):
     return loss.item()
 
 
-@misconception("train_step", hint="Is there a gradient behind a number that was wrapped in a new tensor?")
-def loss_wrapped_anew(model, x, y, loss_fn, optimizer):
-    """Wraps the loss in a new tensor that requires grad. `backward` no longer complains, but reaches no parameter.
+@misconception("train_step", hint="Does `backward` start at the loss itself, and does a graph lead from there to the parameters?")
+def backward_reaches_nothing(model, x, y, loss_fn, optimizer):
+    """`backward` is missing, or starts at a tensor without a way back to the parameters, such as the loss wrapped anew.
 
     Nothing moves, unless gradients from before are still there.
     """
@@ -739,6 +790,23 @@ def stops_when_the_loss_rises(model, x, y, loss_fn, optimizer, num_epochs):
         if len(losses) > 1 and losses[-1] > losses[-2]:
             break
     return losses
+
+
+@misconception("train", hint="How many losses are asked for, whatever they are?")
+def stops_when_nothing_improves(model, x, y, loss_fn, optimizer, num_epochs):
+    """Stops early once the loss is small, or no longer falls, so there are fewer than num_epochs losses."""
+    losses = []
+    for _ in range(num_epochs):
+        losses.append(train_step(model, x, y, loss_fn, optimizer))
+        if losses[-1] < 1e-6:
+            break
+    return losses
+
+
+@misconception("train", hint="Which loss function were you given?")
+def squared_errors_every_epoch(model, x, y, loss_fn, optimizer, num_epochs):
+    """Always uses the mean squared error, whatever loss function was given."""
+    return [train_step(model, x, y, nn.MSELoss(), optimizer) for _ in range(num_epochs)]
 
 
 @misconception("train", hint="In which mode is the model in the second epoch?")
@@ -799,7 +867,7 @@ def keeps_a_stale_graph(model, x, y, loss_fn, optimizer, num_epochs):
 
 @misconception("train", hint="What does `backward` do with the gradients of the epoch before?")
 def never_resets_between_epochs(model, x, y, loss_fn, optimizer, num_epochs):
-    """Never resets the gradients, so each epoch also follows those of all epochs before."""
+    """Doesn't reset the gradients between epochs, so each epoch also follows those of all epochs before."""
     losses = []
     for _ in range(num_epochs):
         loss = loss_fn(model(x), y)
@@ -871,9 +939,9 @@ def plain_descent_instead(model, x, y, loss_fn, optimizer, num_epochs):
     return losses
 
 
-@misconception("train", hint="What does the optimizer find in the gradients when its turn comes?")
-def resets_before_every_step(model, x, y, loss_fn, optimizer, num_epochs):
-    """Resets between `backward` and `step`, so nothing ever moves."""
+@misconception("train", hint="Is there a step, and what does it find in the gradients when its turn comes?")
+def nothing_ever_moves(model, x, y, loss_fn, optimizer, num_epochs):
+    """Moves no parameter: there is no `step`, or it finds no gradients, as `backward` is missing, too early or leads nowhere."""
     losses = []
     for _ in range(num_epochs):
         loss = loss_fn(model(x), y)
@@ -1114,9 +1182,47 @@ def resets_once_an_epoch(model, x, y, loss_fn, optimizer, num_epochs, batch_size
     return losses
 
 
+@misconception("train_minibatches", hint="How many losses are asked for, whatever they are?")
+def stops_epochs_early(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
+    """Stops early once the loss is small, or no longer falls, so there are fewer than num_epochs losses."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        total = 0.0
+        for rows in torch.randperm(len(x)).split(batch_size):
+            total += train_step(model, x[rows], y[rows], loss_fn, optimizer) * len(rows)
+        losses.append(total / len(x))
+        if losses[-1] < 1e-6:
+            break
+    return losses
+
+
+@misconception("train_minibatches", hint="Which loss function were you given?")
+def squared_errors_in_every_batch(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
+    """Always uses the mean squared error, whatever loss function was given."""
+    return train_minibatches(model, x, y, nn.MSELoss(), optimizer, num_epochs, batch_size, seed)
+
+
+@misconception("train_minibatches", hint="Is there a step, and what does it find in the gradients when its turn comes?")
+def no_batch_moves_anything(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
+    """Moves no parameter: there is no `step`, or it finds no gradients, as `backward` is missing, too early or leads nowhere."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        total = 0.0
+        for rows in torch.randperm(len(x)).split(batch_size):
+            loss = loss_fn(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.zero_grad()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        losses.append(total / len(x))
+    return losses
+
+
 @misconception("train_minibatches", hint="What does `backward` do with the gradients that are already there?")
 def never_resets_in_minibatches(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
-    """Never resets the gradients, so each step also follows those of all batches before, in earlier epochs too."""
+    """Resets no gradients from batch to batch, so each step also follows those of all before, in earlier epochs too."""
     torch.manual_seed(seed)
     losses = []
     for _ in range(num_epochs):
@@ -1186,7 +1292,7 @@ def always_back_to_training(model, x, y, loss_fn):
 
 @misconception("evaluate", hint="Which modules does `train(mode)` set besides the one it is called on?")
 def one_flag_for_all(model, x, y, loss_fn):
-    """Remembers the flag of the outermost module and gives it to all the others as well."""
+    """Gives the flag of the outermost module to all the others as well, which is what `train(flag)` does."""
     was_training = model.training
     model.eval()
     with torch.no_grad():
@@ -1208,7 +1314,7 @@ def outermost_flag_only(model, x, y, loss_fn):
 
 @misconception("evaluate", hint="What does the prediction remember if nobody says that no gradient is needed?")
 def graph_built_in_vain(model, x, y, loss_fn):
-    """Evaluates without `no_grad`, so a whole graph is built and thrown away."""
+    """Predicts outside of `no_grad`, so a whole graph is built and thrown away."""
     flags = [(m, m.training) for m in model.modules()]
     model.eval()
     loss = loss_fn(model(x), y).item()
@@ -1219,7 +1325,7 @@ def graph_built_in_vain(model, x, y, loss_fn):
 
 @misconception("evaluate", hint="Whose gradients were there before the call?")
 def resets_the_gradients(model, x, y, loss_fn):
-    """Resets the gradients first, out of habit. The caller's are gone."""
+    """Resets the gradients, out of habit. The caller's are gone."""
     flags = [(m, m.training) for m in model.modules()]
     model.zero_grad()
     model.eval()
@@ -1297,7 +1403,7 @@ def another_class(steps=2000):
 
 @misconception("fit_vector", hint="What has changed in the network between making and returning it?")
 def returned_untrained():
-    """Returns the network as it was made, without any training."""
+    """Returns the network as it was made: nothing has moved its parameters since."""
     return TwoLayerNetwork()
 
 
@@ -1314,7 +1420,7 @@ def stops_after_ten_steps():
 
 @misconception("fit_vector", hint="Print the loss of the first steps. Does it fall?")
 def rate_too_large():
-    """Takes steps so large that each lands farther away than it started, until nothing is a number any more."""
+    """Its parameters are no numbers any more, as after steps so large that each lands farther away than it started."""
     model = TwoLayerNetwork()
     x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
@@ -1347,7 +1453,7 @@ def a_new_network_every_step():
 
 @misconception("fit_vector", hint="What does `backward` do with the gradients that are already there?")
 def fits_without_resetting():
-    """Never resets the gradients, so the outputs swing past their targets and back."""
+    """Doesn't reset the gradients between steps, so the outputs swing past their targets and back."""
     model = TwoLayerNetwork()
     x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
     optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
@@ -1451,7 +1557,7 @@ def continues_a_and_b():
 
 @misconception("fit_sequence", hint="What can be trained in your module?")
 def nothing_to_train():
-    """Writes the rule down in forward. That is right, but nothing in it has been, or could be, learnt."""
+    """Answers rightly, but has no parameter that could be trained: the rule stands in forward, or all are frozen."""
 
     class Rule(nn.Module):
         def forward(self, x):
@@ -1507,7 +1613,7 @@ def losses_returned():
 
 @misconception("fit_ones", hint="What does `backward` do with the gradients of the epoch before?")
 def ones_without_resetting(seed, num_epochs=10):
-    """Never resets the gradients, so from the second epoch on they pile up."""
+    """Doesn't reset the gradients between epochs, so from the second one on they pile up."""
     torch.manual_seed(seed)
     y = torch.ones(10, 5)
     x = y + torch.randn_like(y)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from grader.engine.catalog import load_course
 from reference import training
 
 HAND_OUT = Path(__file__).resolve().parents[2] / "assignments" / "training" / "README.md"
@@ -147,3 +148,12 @@ def test_every_example_of_the_hand_out_is_what_the_model_solution_answers():
     results = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(examples)
     assert results.attempted > 20
     assert results.failed == 0
+
+
+def test_every_training_of_fit_vector_has_its_60_seconds():
+    """It is trained from several starts, and one that takes 40 s is as right as one that takes 1 s."""
+    (exercise,) = [e for e in load_course("training").assignment.exercises if e.name == "fit_vector"]
+    (check,) = exercise.checks
+    trainings = check.cases or 0
+    assert trainings > 1
+    assert exercise.cpu_s >= 60 * trainings
