@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, OrderedDict, namedtuple
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -355,3 +356,71 @@ def loss_by_sentence_lengths(probabilities, labels, lengths):
         right = torch.where(y[:n] > 0.5, p[:n], 1 - p[:n])
         total = total + n * -(right + 1e-8).log().mean()
     return total / lengths.sum()
+
+
+# shown off
+
+
+@alternative("build_vocabulary")
+def vocabulary_in_numpy(sentences):
+    """numpy sorts and counts: the tokens are `np.str_`, a kind of str, and the indices numpy's integers."""
+    tokens = np.unique(np.concatenate([np.array(sentence) for sentence in sentences]))
+    return dict(zip(["<pad>", "<unk>", *tokens], np.arange(len(tokens) + 2)))
+
+
+@alternative("collate")
+def collate_by_columns(batch, window, vocabulary):
+    """`zip_longest` fills up; the results are put together column by column, the labels are a transposed view."""
+    sentences, marks = zip(*batch)
+    columns = zip_longest(*(pad_window(tokens, window) for tokens in sentences), fillvalue="<pad>")
+    inputs = torch.stack([encode(list(column), vocabulary) for column in columns], dim=1)
+    return inputs, torch.tensor(list(zip_longest(*marks, fillvalue=0))).t().float(), (inputs != 0).sum(1)
+
+
+@alternative("WordWindowClassifier")
+class VmapClassifier(nn.Module):
+    """One window as a function, mapped over words and sentences; a weight tensor for the hidden layer."""
+
+    def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
+        super().__init__()
+        self.width = 2 * window + 1
+        self.words = nn.Embedding(vocabulary_size, embed_dim, padding_idx=0, scale_grad_by_freq=True)
+        self.weight = nn.Parameter(torch.empty(hidden_dim, self.width, embed_dim).normal_(0, 0.1))
+        self.bias = nn.Parameter(torch.zeros(hidden_dim))
+        self.last = nn.Linear(hidden_dim, 1)
+
+    def judge(self, window):
+        return torch.sigmoid(self.last(torch.tanh((self.weight * self.words(window)).sum((1, 2)) + self.bias)))[0]
+
+    def forward(self, inputs):
+        return torch.vmap(torch.vmap(self.judge))(inputs.unfold(1, self.width, 1))
+
+
+@alternative("WordWindowClassifier")
+class UnitsClassifier(nn.Module):
+    """A layer for every hidden unit; tanh and sigmoid written with each other; zeros put back before every use."""
+
+    def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
+        super().__init__()
+        self.width = 2 * window + 1
+        self.table = nn.Embedding(vocabulary_size, embed_dim)
+        self.units = nn.ModuleList(nn.Linear(self.width * embed_dim, 1) for _ in range(hidden_dim))
+        self.last = nn.Linear(hidden_dim, 1)
+        self.clear()
+
+    def clear(self):
+        self.table.weight.data[0] = 0
+
+    def forward(self, inputs):
+        self.clear()
+        windows = self.table(inputs).unfold(1, self.width, 1).transpose(2, 3).flatten(2)
+        hidden = torch.cat([2 * torch.sigmoid(2 * unit(windows)) - 1 for unit in self.units], dim=-1)
+        return (torch.tanh(self.last(hidden) / 2).squeeze(-1) + 1) / 2
+
+
+@alternative("masked_loss")
+def loss_of_a_packed_batch(probabilities, labels, lengths):
+    """The library's packed sequences, which hold the real words only."""
+    pack = nn.utils.rnn.pack_padded_sequence
+    p, y = (pack(t, lengths.cpu(), batch_first=True, enforce_sorted=False).data for t in (probabilities, labels))
+    return F.binary_cross_entropy(p, y)

@@ -759,3 +759,87 @@ def mask_filled_on_the_cpu(probabilities, labels, lengths):
         mask[i, :length] = 1
     losses = F.binary_cross_entropy(probabilities, labels, reduction="none")
     return (losses * mask).sum() / lengths.sum()
+
+
+# the edges
+
+
+@misconception("tokenize", hint="What does casefold make of 'ß', and is that its lower case?")
+def folds_the_case(sentence):
+    """Uses casefold, which does more than lower case: "straße" becomes "strasse"."""
+    return sentence.casefold().split()
+
+
+@misconception("tokenize", hint="Which characters are white space besides those that you list? Does split() know them?")
+def lists_the_white_space(sentence):
+    """Splits at spaces, tabs and \\n only; a line that ends in \\r\\n leaves \\r in its last word."""
+    return re.findall("[^ \\t\\n]+", sentence.lower())
+
+
+@misconception("encode", hint="Does the dict say at which place a token stands in it, or which index it has?")
+def place_in_the_dict(tokens, vocabulary):
+    """Takes a token's place in the dict for its index; they differ where the dict was filled in another order."""
+    places = list(vocabulary)
+    return torch.tensor([places.index(token if token in vocabulary else "<unk>") for token in tokens])
+
+
+@misconception("collate", hint="Is a word that the vocabulary doesn't have a word of the sentence?")
+def unknown_words_are_not_counted(batch, window, vocabulary):
+    """Counts the indices above `<unk>` for the lengths, so words that the vocabulary doesn't have are left out."""
+    encoded = [encode(pad_window(tokens, window), vocabulary) for tokens, _ in batch]
+    inputs = nn.utils.rnn.pad_sequence(encoded, batch_first=True)
+    labels = nn.utils.rnn.pad_sequence([torch.tensor(m).float() for _, m in batch], batch_first=True)
+    return inputs, labels, ((inputs != 0) & (inputs != vocabulary["<unk>"])).sum(1)
+
+
+@misconception("collate", hint="Is gradient recording still on for everybody else after your function?")
+def collate_switches_recording_off(batch, window, vocabulary):
+    """Switches gradient recording off globally and never on again."""
+    torch.set_grad_enabled(False)
+    encoded = [encode(pad_window(tokens, window), vocabulary) for tokens, _ in batch]
+    inputs = nn.utils.rnn.pad_sequence(encoded, batch_first=True)
+    labels = nn.utils.rnn.pad_sequence([torch.tensor(m).float() for _, m in batch], batch_first=True)
+    return inputs, labels, torch.tensor([len(tokens) for tokens, _ in batch])
+
+
+@misconception("WordWindowClassifier", hint="Which numbers does tanh give, and what does sigmoid make of them?")
+class tanh_before_the_sigmoid(WordWindowClassifier):
+    """Bounds the output layer's numbers, by tanh say, before the sigmoid: no answer comes near 0 or 1."""
+
+    def forward(self, inputs):
+        vectors = self.embedding(inputs.unfold(1, self.width, 1)).flatten(2)
+        return torch.sigmoid(torch.tanh(self.output(torch.tanh(self.hidden(vectors))))).squeeze(-1)
+
+
+@misconception("WordWindowClassifier", hint="Should it matter where in the sentence a window stands?")
+class the_place_in_the_sentence_counts(WordWindowClassifier):
+    """Adds something for the place in the sentence: the same window gets another answer at another place."""
+
+    def __init__(self, vocabulary_size, embed_dim, hidden_dim, window):
+        super().__init__(vocabulary_size, embed_dim, hidden_dim, window)
+        self.places = nn.Parameter(torch.randn(100))
+
+    def forward(self, inputs):
+        vectors = self.embedding(inputs.unfold(1, self.width, 1)).flatten(2)
+        logits = self.output(torch.tanh(self.hidden(vectors))).squeeze(-1)
+        return torch.sigmoid(logits + self.places[: logits.shape[1]])
+
+
+@misconception("masked_loss", hint="What dtype has torch.zeros(2) for everybody else after your function?")
+def loss_sets_the_default_dtype(probabilities, labels, lengths):
+    """Makes the dtype of the probabilities the default of all new tensors, and leaves it so."""
+    torch.set_default_dtype(probabilities.dtype)
+    real = torch.arange(labels.shape[1], device=labels.device) < lengths[:, None]
+    return F.binary_cross_entropy(probabilities[real], labels[real])
+
+
+@misconception("WordWindowClassifier", hint="Where is the tensor that you fill with answers?", device=True)
+class AnswersFilledInOnTheCpu(WordWindowClassifier):
+    """Fills the answers, column by column, into zeros that forward makes on the CPU."""
+
+    def forward(self, inputs):
+        answers = torch.zeros(len(inputs), inputs.shape[1] - self.width + 1)
+        for i in range(answers.shape[1]):
+            vectors = self.embedding(inputs[:, i : i + self.width]).flatten(1)
+            answers[:, i] = torch.sigmoid(self.output(torch.tanh(self.hidden(vectors))))[:, 0]
+        return answers
