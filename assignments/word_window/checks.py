@@ -106,7 +106,6 @@ def any_white_space_separates(impl: Any, sentence: str) -> Any:
 # --- build_vocabulary -----------------------------------------------------------------------------------
 
 
-
 def _vocabulary(impl: Any, sentences: list[list[str]]) -> Any:
     """The answer with numpy's integers as Python's: an index may come from `np.arange`."""
     answer = impl.build_vocabulary(sentences)

@@ -23,6 +23,8 @@ if simulated.available():
     pytest.skip(str(simulated.available()), allow_module_level=True)
 
 CASES = 5
+# What the simulation cannot follow: graded, it is a doubt, so the check is skipped there; it must be no mismatch.
+DOUBTED = {"lazy_layers": "a parameter without a shape is filled in place later"}
 CLOSE = Tolerance(1e-6, 1e-5)  # the device's kernels are the CPU's, but a layer may take another one of them
 
 
@@ -90,10 +92,13 @@ def test_right_solution_passes_on_the_device_or_is_skipped(
     for check in course(assignment).assignment.checks:
         if check.exercise == exercise and check.on_devices:
             for inputs, seed in cases(check):
-                _agrees(check, theirs, reference, inputs, seed)
+                doubted = mutant is not None and mutant.name in DOUBTED
+                _agrees(check, theirs, reference, inputs, seed, doubted)
 
 
-def _agrees(check: Check, theirs: Any, reference: Any, inputs: Node, seed: int) -> None:
+def _agrees(
+    check: Check, theirs: Any, reference: Any, inputs: Node, seed: int, doubted: bool = False
+) -> None:
     runs: list[simulated.Simulation] = []
 
     @contextlib.contextmanager
@@ -108,6 +113,8 @@ def _agrees(check: Check, theirs: Any, reference: Any, inputs: Node, seed: int) 
     if any(run.unsupported for run in runs) or through_numpy(on_device):
         return
     assert not any(run.mismatch for run in runs)
+    if doubted and isinstance(on_device, Raised):
+        return
     assert compare(on_cpu, without_devices(on_device), CLOSE) is None, check.id
     expected = decode_node(run_case(check.program, reference, inputs, seed, device))
     if not isinstance(expected, Raised) and check.judge is None:
