@@ -520,9 +520,12 @@ def _no_view(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def as_double(value: Any) -> Any:
-    """The same tree with every floating tensor and array in float64."""
+    """The same tree with every floating tensor and array in float64, and the gradients that leaves hold."""
     if isinstance(value, torch.Tensor) and value.is_floating_point():
-        return value.detach().double().requires_grad_(value.requires_grad)
+        double = value.detach().double().requires_grad_(value.requires_grad)
+        if value.is_leaf and value.grad is not None:
+            double.grad = as_double(value.grad)
+        return double
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return value.astype(np.float64)
     if isinstance(value, list | tuple):

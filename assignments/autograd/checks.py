@@ -102,13 +102,14 @@ def adds_up_over_the_passes(impl: Any, x: Tensor, passes: int) -> Any:
 
 @accumulated_gradient.check(
     points="0.2",
+    x=tensor("*shape", **SOMEBODYS),
     passes=just(0),
     dtypes=("float32", "float64"),
-    edges=[edge(shape=(2,)), edge(shape=(2, 3))],
+    edges=[edge(x=tensor("*shape"), shape=(2,)), edge(x=tensor("*shape", **WITH_GRADIENT), shape=(2,))],
     cases=FEW,
 )
 def gives_zeros_for_no_pass(impl: Any, x: Tensor, passes: int) -> Any:
-    "Without a pass nothing was added up: zeros, with the shape and the dtype of x."
+    "Without a pass nothing was added up: zeros, with the shape and the dtype of x, whatever x's `.grad` holds."
     return impl.accumulated_gradient(x, passes)
 
 
@@ -225,10 +226,10 @@ partial_derivatives.promises(
 # --- predict_without_graph --------------------------------------------------------------------------------
 
 
-def _weight(draw: Draw, sides: tuple[int, int] = (2, 5), data: Data = EXACT) -> Tensor:
+def _weight(draw: Draw, sides: tuple[int, int] = (2, 5), **options: Any) -> Tensor:
     """A vector or a matrix that requires grad, with as many rows as x has columns."""
     columns: tuple[str, ...] = draw.choice([(), ("m",)])
-    return draw.tensor(("d", *columns), requires_grad=True, sides=sides, data=data)
+    return draw.tensor(("d", *columns), requires_grad=True, sides=sides, **options)
 
 
 VECTOR = tensor("d", requires_grad=True)
@@ -272,7 +273,12 @@ def keeps_dimensions_of_size_one(impl: Any, weight: Tensor, x: Tensor) -> Any:
 
 
 predict_without_graph.promises(
-    kit.leaves_inputs_alone("0.2", cases=FEW),
+    kit.leaves_inputs_alone(
+        "0.2",
+        cases=FEW,
+        weight=built(lambda draw: _weight(draw, grad=(False, True))),
+        edges=[edge(weight=VECTOR, d=2, n=1), edge(weight=tensor("d", **WITH_GRADIENT), d=2, n=1)],
+    ),
     kit.leaves_torch_alone("0.1", cases=FEW),
     kit.any_layout("0.05", cases=FEW),
     kit.keeps_dtype(
@@ -292,12 +298,10 @@ RATES = (0.5, 0.25, 0.125)  # with quarters as data every step is exact, however
 IN_PLACE_LAYOUTS = ("transposed", "strided", "offset")  # nobody can write to an expanded tensor
 
 
-def _params(draw: Draw, grad: bool | tuple[bool, ...], data: Data = EXACT) -> list[Tensor]:
-    """One to three leaves; grad says whether each holds a gradient, or that it may."""
-    return [
-        draw.tensor(draw.choice(SHAPES), requires_grad=True, grad=grad, data=data)
-        for _ in range(draw.integer(1, 3))
-    ]
+def _params(draw: Draw, grad: tuple[bool, ...] = (True,), data: Data = EXACT) -> list[Tensor]:
+    """Up to two leaves that hold a gradient or not, as grad says, and one that does: *some* may have none."""
+    holds = [*(draw.choice(grad) for _ in range(draw.integer(0, 2))), True]
+    return [draw.tensor(draw.choice(SHAPES), requires_grad=True, grad=g, data=data) for g in holds]
 
 
 def _step_terms(params: list[Tensor], lr: float) -> list[Tensor]:
@@ -316,9 +320,7 @@ def _params_with(*has_gradient: bool) -> Strategy:
     )
 
 
-sgd_update = autograd.exercise(
-    "sgd_update", params=built(lambda draw: _params(draw, True)), lr=choice(*RATES)
-)
+sgd_update = autograd.exercise("sgd_update", params=built(_params), lr=choice(*RATES))
 
 
 @sgd_update.check(
@@ -336,7 +338,7 @@ def moves_every_param_against_its_gradient(impl: Any, params: list[Tensor], lr: 
 @sgd_update.check(
     points="0.2",
     params=built(lambda draw: _params(draw, (False, True))),
-    edges=[edge(params=_params_with(False)), edge(params=_params_with(True, False, True))],
+    edges=[edge(params=_params_with(False, True)), edge(params=_params_with(True, False, True))],
     cases=FEW,
 )
 def skips_params_without_a_gradient(impl: Any, params: list[Tensor], lr: float) -> Any:
@@ -389,8 +391,9 @@ def params_stay_the_same_trainable_leaves(impl: Any, params: list[Tensor], lr: f
 
 @sgd_update.check(
     points="0.1",
-    params=built(lambda draw: _params(draw, True, data=FLOAT)),
+    params=built(lambda draw: _params(draw, data=FLOAT)),
     error=rounding(_step_terms, _a_few_terms),
+    edges=[edge(params=_params_with(True, True), n=2, m=3, lr=0.5)],  # a matrix that no view can flatten
     layouts=IN_PLACE_LAYOUTS,
     dtypes=("float64", "float32"),
     cases=FEW,

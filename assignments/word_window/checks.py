@@ -639,8 +639,8 @@ def gives_the_same_answer_twice(
     """
     model = _new(impl, (vocabulary_size, embed_dim, hidden_dim, window), inputs.device)
     first = _answer(model, inputs).detach().clone()
-    _answer(model, (inputs + 1) % vocabulary_size)
     _answer(model, inputs[:1, : 2 * window + 1])
+    _answer(model, (inputs + 1) % vocabulary_size)  # of the same shape: what is kept by shape shows
     second = _answer(model, inputs).detach()
     twice = _answer(model, torch.cat([inputs, inputs], dim=1)).detach()  # each window again, a sentence later
     there = twice[:, inputs.shape[1] :]

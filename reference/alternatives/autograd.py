@@ -388,3 +388,34 @@ def update_the_old_way(params, lr):
             param.data.add_(param.grad.data, alpha=-lr)
             param.grad.detach_()
             param.grad.zero_()
+
+
+@alternative("sgd_update")
+def update_all_at_once(params, lr):
+    """The multi-tensor operations that optimizers use."""
+    moving = [param for param in params if param.grad is not None]
+    torch._foreach_add_([p.data for p in moving], [p.grad for p in moving], alpha=-lr)
+    for param in moving:
+        param.grad = None
+
+
+@alternative("accumulated_gradient")
+def accumulated_on_x_itself(x, passes):
+    """Works on x itself and puts everything back, whatever happens."""
+    required, held = x.requires_grad, x.grad
+    try:
+        x.grad = None
+        x.requires_grad_(True)
+        for _ in range(passes):
+            (3 * x**2).sum().backward()
+        return torch.zeros_like(x, requires_grad=False) if x.grad is None else x.grad
+    finally:
+        x.requires_grad_(required)
+        x.grad = held
+
+
+@alternative("minibatch_accumulated_gradient")
+def gradient_of_every_row(x, y, weight, batch_size):
+    """`vmap` of `grad`: a gradient for every row, batch by batch, averaged at the end."""
+    each = torch.vmap(torch.func.grad(lambda w, row, target: (row @ w - target) ** 2), in_dims=(None, 0, 0))
+    return torch.cat([each(weight, *batch) for batch in zip(x.split(batch_size), y.split(batch_size))]).mean(0)

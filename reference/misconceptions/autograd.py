@@ -491,9 +491,9 @@ def reset_between_backward_and_step(var_1, var_2, target, lr, steps):
     return first.item(), second.item()
 
 
-@misconception("move_product", hint="Which gradient is there when the first step is taken?")
+@misconception("move_product", hint="How often are the variables moved? Which gradient is there the first time?")
 def step_before_backward(var_1, var_2, target, lr, steps):
-    """Steps before backward, so the first step has no gradient yet and the last gradient is never used."""
+    """Takes one step too few, as where step comes before backward: the first time there is no gradient yet."""
     first = torch.tensor(var_1, requires_grad=True)
     second = torch.tensor(var_2, requires_grad=True)
     optimizer = torch.optim.SGD([first, second], lr=lr)
@@ -701,9 +701,9 @@ def assumes_a_bias(linear):
         linear.bias.zero_()
 
 
-@misconception("zero_parameters", hint="Parameters and their gradients are two things. Which of them is zeroed here?")
-def zeroes_the_gradients(linear):
-    """Zeroes the gradients; the weight and the bias keep their values."""
+@misconception("zero_parameters", hint="Parameters, their gradients and copies of them are different things. Which of them is zeroed here?")
+def zeroes_something_else(linear):
+    """The weight and the bias keep their values: what is zeroed is something else, such as the gradients or a copy."""
     linear.zero_grad()
 
 
@@ -952,3 +952,37 @@ def square_sets_the_default_dtype(x):
     """Makes the dtype of x the default one for everybody and never sets it back."""
     torch.set_default_dtype(x.dtype)
     return 6 * x.detach()
+
+
+@misconception("accumulated_gradient", hint="What is added up after no pass, whatever x held before?")
+def own_gradient_for_no_pass(x, passes):
+    """Without a pass gives what x itself holds in its `.grad`, which is from earlier work; no pass adds up to zero."""
+    if passes == 0:
+        return torch.zeros_like(x) if x.grad is None else x.grad.clone()
+    return passes * 6 * x
+
+
+@misconception("predict_without_graph", hint="What is inference going to do with weight's `.grad`?")
+def prediction_clears_the_gradient(weight, x):
+    """Clears weight's `.grad`, which prediction doesn't need; what the caller had in there is lost."""
+    weight.grad = None
+    with torch.no_grad():
+        return x @ weight
+
+
+@misconception("zero_parameters", hint="With what do you multiply, and where is it?", device=True)
+def multiplies_by_zeros_on_the_cpu(linear):
+    """Multiplies the weight by zeros that were made on the CPU."""
+    with torch.no_grad():
+        linear.weight.mul_(torch.zeros(linear.weight.shape))
+        if linear.bias is not None:
+            linear.bias.zero_()
+
+
+@misconception("sgd_update", hint="When is reshape a view, and when a copy?")
+def steps_in_a_flat_copy(params, lr):
+    """Flattens each param by reshape and steps there: where its layout allows no view, that is a copy."""
+    for param in params:
+        if param.grad is not None:
+            param.data.reshape(-1).sub_(lr * param.grad.reshape(-1))
+            param.grad = None

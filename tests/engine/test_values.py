@@ -14,6 +14,7 @@ from grader.values import (
     MalformedError,
     Raised,
     TensorNode,
+    as_double,
     clean_text,
     decode_node,
     encode_input,
@@ -163,3 +164,13 @@ def test_inputs_and_their_gradients_are_no_views(requires_grad: bool) -> None:
     if requires_grad:
         back.grad.detach_().zero_()
     back.detach_()  # raises for a view
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_leaf_in_float64_holds_its_gradient(dtype: torch.dtype) -> None:
+    """Else what the reference answers in float64, around which others are accepted, is no step at all."""
+    leaf = torch.ones(2, dtype=dtype, requires_grad=True)
+    leaf.grad = torch.tensor([3.0, 4.0], dtype=dtype)
+    (double,) = as_double([leaf])
+    assert double.grad.dtype == torch.float64
+    assert double.grad.tolist() == [3.0, 4.0]
