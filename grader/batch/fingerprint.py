@@ -108,7 +108,16 @@ class _Sources:
         self.statements = [node for tree in trees for node in tree.body if not _is_docstring(node)]
         self._dumped: dict[int, str] = {}
         self.bound = [set(_binds(node)) for node in self.statements]
-        self.used = [{n.id for n in ast.walk(node) if isinstance(n, ast.Name)} for node in self.statements]
+        self.used = [_names(node) for node in self.statements]
+        self.subjects = [_subject_names(node) for node in self.statements]
+        self._binders: dict[str, set[int]] = {}
+        for index, names in enumerate(self.bound):
+            for name in names:
+                self._binders.setdefault(name, set()).add(index)
+        self._marked: dict[str, set[str]] = {}
+        for node in self.statements:
+            for text in _decorators_texts(node):
+                self._marked.setdefault(text, set()).add(node.name)  # type: ignore[attr-defined]
 
     def exercise_variables(self) -> dict[str, str]:
         """By exercise, the variable that holds it: `mse = adaline.exercise("mse_loss")` is mse_loss: mse."""
@@ -123,22 +132,13 @@ class _Sources:
 
     def marked_for(self, exercise: str) -> set[str]:
         """The misconceptions of an exercise, by name."""
-        return {
-            node.name
-            for node in self.statements
-            if isinstance(node, ast.FunctionDef | ast.ClassDef)
-            and any(
-                isinstance(c, ast.Constant) and c.value == exercise
-                for d in node.decorator_list
-                for c in ast.walk(d)
-            )
-        }
+        return self._marked.get(exercise, set())
 
     def about(self, variable: str, variables: set[str]) -> list[str]:
         """The statements about one exercise: those that mention its variable, and those that bind nothing."""
         own = set()
         for index, node in enumerate(self.statements):
-            subject = _subject_names(node) & variables
+            subject = self.subjects[index] & variables
             if (
                 variable in subject
                 or variable in self.bound[index]
@@ -155,14 +155,10 @@ class _Sources:
 
     def _with_all_used(self, indices: set[int], beyond: set[str]) -> list[str]:
         """These statements and, again and again, those that bind names they use; not of `beyond`."""
-        binders: dict[str, set[int]] = {}
-        for index, names in enumerate(self.bound):
-            for name in names:
-                binders.setdefault(name, set()).add(index)
         todo, seen = list(indices), set(indices)
         while todo:
             for name in self.used[todo.pop()] - beyond:
-                new = binders.get(name, set()) - seen
+                new = self._binders.get(name, set()) - seen
                 seen |= new
                 todo += new
         return [self.dumped(index) for index in sorted(seen)]
@@ -178,12 +174,23 @@ class _Sources:
         return self._dumped[index]
 
 
+def _names(*nodes: ast.AST) -> set[str]:
+    return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 def _subject_names(node: ast.stmt) -> set[str]:
     """The names that say which exercise a statement is about: a definition's decorators, else all of it."""
-    where: Iterable[ast.AST] = (
-        node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else [node]
-    )
-    return {name.id for part in where for name in ast.walk(part) if isinstance(name, ast.Name)}
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return _names(*node.decorator_list)
+    return _names(node)
+
+
+def _decorators_texts(node: ast.stmt) -> set[str]:
+    """The strings in a definition's decorators, of which one names the exercise of a misconception."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return set()
+    parts = (part for decorator in node.decorator_list for part in ast.walk(decorator))
+    return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
 
 
 def _binds(node: ast.stmt) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.errors import AuthorError, UsageError
 from grader.exercise import Assignment
-from grader.sandbox.inside.run import Implementation
+from grader.sandbox.inside.run import Implementation, fresh_environment
 from grader.sandbox.inside.zygote import load_assignment
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,8 @@ class Course:
 
 
 def implementation(source: str, module_name: str, label: str) -> Implementation:
-    """Run staff's own code, in this process, as one module."""
+    """Run staff's own code, in this process, as one module; whatever ran here before, it starts from the same."""
+    fresh_environment(0)
     module = types.ModuleType(module_name)
     module.__file__ = label
     sys.modules[module_name] = module

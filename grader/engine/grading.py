@@ -37,10 +37,11 @@ _CLOSED = (  # to whatever lies about: no ini, no conftest, no rewriting, the pr
     *("-c", str(Path(__file__).with_name("closed.ini")), "--rootdir", str(PROJECT)),
     *("--noconftest", "--import-mode=importlib", "--assert=plain", "--tb=short", "-q", "-s"),
 )
-_UNUSED = (  # of pytest's own plugins; some cost a second over torch's modules
+_UNUSED = (  # of pytest's own plugins; some cost a second over torch's modules, all of them a part of each start
     *("cacheprovider", "unraisableexception", "threadexception", "faulthandler"),
     *("warnings", "logging", "doctest", "unittest", "pastebin", "setuponly", "setupplan", "stepwise"),
-    *("recwarn", "monkeypatch", "pytester"),
+    *("recwarn", "monkeypatch", "pytester", "tmpdir", "legacypath", "debugging", "freeze_support"),
+    *("python", "skipping", "subtests", "terminalprogress"),
 )
 _OURS = ("--json-report", "--json-report-file=none")
 # As modules: by name, with -p, each would be looked for in the metadata of everything that is installed.

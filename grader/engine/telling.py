@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from grader.engine.key import CheckKey, decode_inputs
 from grader.engine.patterns import Answered, pattern
-from grader.engine.rules import rule
+from grader.engine.rules import Table, rule, table
 from grader.exercise import Check
 from grader.sandbox.inside.run import Implementation, run_case
 from grader.values import decode_node, materialise
 
-Judged = tuple[Mapping[str, Any], bool]
+TABLES = 512  # of as many checks at most, so that a lane holds some 30 MB
 
 
 def words(
@@ -36,11 +37,19 @@ def words(
         )
         for index in range(count)
     ]
-    judged = [(case.inputs, case.fails) for case in cases]
-    found = rule(judged)
+    judged = _properties(tuple(key.inputs)).rows(range(count))
+    fails = [case.fails for case in cases]
+    found = rule(judged, fails)
     if found is None and passed is not None:
-        found = rule([*judged, *_right_elsewhere(passed, judged)])
+        beside = _right_elsewhere(passed, judged)
+        found = rule(judged.with_rows(beside), fails + [False] * len(beside.names))
     return pattern(cases), found
+
+
+@lru_cache(TABLES)
+def _properties(inputs: tuple[bytes, ...]) -> Table:
+    """The properties of a check's cases, which are the same for every submission."""
+    return table(materialise(decode_inputs(data)) for data in inputs)
 
 
 def asks_the_same(check: Check, reference: Implementation | None, other: CheckKey) -> bool:
@@ -51,9 +60,10 @@ def asks_the_same(check: Check, reference: Implementation | None, other: CheckKe
     )
 
 
-def _right_elsewhere(passed: CheckKey, judged: Sequence[Judged]) -> list[Judged]:
-    others = [inputs_of(passed, index) for index in range(len(passed.inputs))]
-    return [(inputs, False) for inputs in others if list(inputs) == list(judged[0][0])]
+def _right_elsewhere(passed: CheckKey, judged: Table) -> Table:
+    """Another check's cases, as far as they have the same inputs."""
+    others = _properties(tuple(passed.inputs))
+    return others.rows([index for index, names in enumerate(others.names) if names == judged.names[0]])
 
 
 def inputs_of(key: CheckKey, index: int) -> Mapping[str, Any]:

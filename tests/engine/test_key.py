@@ -7,12 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 
 from grader.engine.catalog import Course, load_course
 from grader.engine.key import (
     AnswerKey,
     CacheFolder,
     KeyStore,
+    add_misconceptions,
     key_digest,
     make_key,
     read_cached,
@@ -88,6 +90,20 @@ def test_a_misconception_is_kept_only_where_it_differs(course: Course) -> None:
     assert all(key.answers[index].observation != observed for index, observed in differing.items())
     same = [i for i in range(len(key.inputs)) if i not in differing]
     assert all(_square_equals_double(key.answers[i].observation) for i in same)
+
+
+def test_misconceptions_answer_the_same_whatever_ran_before_them(courses: dict[str, Course]) -> None:
+    key = make_key(courses["adaline"], 0, 10, processes=1, misconceptions=False)
+    check = "adaline/AdalineManual/starts_from_zero"
+    answers = []
+    for dtype in (torch.float32, torch.float64):  # as the misconception before may have left it
+        torch.set_default_dtype(dtype)
+        try:
+            add_misconceptions(courses["adaline"], "AdalineManual", key.checks)
+        finally:
+            torch.set_default_dtype(torch.float32)
+        answers.append(dict(key.checks[check].misconceptions))
+    assert answers[0] == answers[1]
 
 
 def _square_equals_double(observation: bytes) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from grader.engine.rules import rule
+from grader.engine.rules import rule, table
 from grader.strategies import lay_out
 from tests.conftest import GradeText, check, reference
 
@@ -35,7 +35,7 @@ def batches() -> list[dict[str, Any]]:
 
 
 def told(cases: list[dict[str, Any]], fails: Fails) -> str | None:
-    return rule([(case, bool(fails(**case))) for case in cases])
+    return rule(table(cases), [bool(fails(**case)) for case in cases])
 
 
 RULES: list[tuple[str, list[dict[str, Any]], Fails]] = [
@@ -119,7 +119,7 @@ def test_a_rule_with_one_exception_is_not_said() -> None:
     cases = batches()
     fails = [case["n"] == 1 for case in cases]
     fails[-1] = True
-    assert rule(list(zip(cases, fails, strict=True))) is None
+    assert rule(table(cases), fails) is None
 
 
 def test_nothing_is_said_where_all_fail_or_none() -> None:
@@ -142,7 +142,7 @@ def test_failures_at_random_have_no_rule() -> None:
         drawn = random.Random(seed)
         for cases in (matrices(15), matrices(60)):
             fails = [drawn.random() < 0.3 for _ in cases]
-            assert rule(list(zip(cases, fails, strict=True))) is None
+            assert rule(table(cases), fails) is None
 
 
 def test_the_same_cases_give_the_same_sentence() -> None:
