@@ -7,12 +7,14 @@ A value is encoded to a `Node`, a tree of plain typed records, and a node to msg
 
 from __future__ import annotations
 
+import ast
 import itertools
 import math
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Union
 
@@ -163,9 +165,31 @@ def _without_paths(text: str) -> str:
     return re.sub(r"(?<![\w.\-])(?:/[\w.+\-]+)*/(?:site-packages|dist-packages|python3\.\d+)(?=/)", "…", text)
 
 
-SubmissionFiles = dict[str, tuple[list[str], frozenset[int]]]
-submission_files: SubmissionFiles = {}
-"""In a worker: for each file of the submission its lines and the line numbers of its raise statements."""
+class SourceText:
+    """The text of a file of a submission, taken apart only once that is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its lines, without their ends."""
+        return self.text.splitlines()
+
+    @cached_property
+    def raising(self) -> frozenset[int]:
+        """The numbers of the lines of its raise statements; none where it can't be parsed."""
+        try:
+            found = [node for node in ast.walk(ast.parse(self.text)) if isinstance(node, ast.Raise)]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return frozenset()
+        return frozenset(
+            n for node in found for n in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        )
+
+
+submission_files: dict[str, SourceText] = {}
+"""In a worker: the files of the submission, by the name that its tracebacks have."""
 
 
 def _described(error: BaseException) -> Raised:
@@ -188,7 +212,7 @@ def _submission_frames(trace: TracebackType | None) -> tuple[tuple[Frame, ...], 
         name = frame.f_code.co_filename
         innermost_is_raise = False
         if name in submission_files:
-            innermost_is_raise = line in submission_files[name][1]
+            innermost_is_raise = line in submission_files[name].raising
             source = _source(name, line)
             variables = dict(list(_named_tensors(source, frame.f_locals))[:MAX_VARIABLES])
             frames.append(
@@ -205,7 +229,7 @@ def _unreadable_line(error: SyntaxError) -> Iterator[Frame]:
 
 
 def _source(name: str, line: int) -> str:
-    lines, _ = submission_files[name]
+    lines = submission_files[name].lines
     return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 

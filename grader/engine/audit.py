@@ -21,7 +21,7 @@ from grader.exercise import Check
 from grader.sandbox import wire
 from grader.sandbox.inside.devices import run_elsewhere
 from grader.sandbox.inside.run import Implementation, quiet, run_case, settle_torch
-from grader.values import Raised, decode_node, submission_files
+from grader.values import Raised, SourceText, decode_node, submission_files
 
 Audited = TypeVar("Audited")
 
@@ -159,7 +159,7 @@ def _on_device(mutant: Mutant) -> MisconceptionAudit:
     course, key = _state
     settle_torch()
     linecache.cache[mutant.where] = (len(mutant.source), None, mutant.source.splitlines(True), mutant.where)
-    submission_files[mutant.where] = (mutant.source.splitlines(), frozenset())
+    submission_files[mutant.where] = SourceText(mutant.source)
     checks = [check for check in course.assignment.checks if check.exercise == mutant.exercise]
     with quiet():
         impl = implementation(mutant.source, f"device_{mutant.name}", mutant.where)

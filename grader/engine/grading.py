@@ -40,7 +40,7 @@ _CLOSED = (  # to whatever lies about: no ini, no conftest, no rewriting, the pr
 _UNUSED = (  # of pytest's own plugins; some cost a second over torch's modules, all of them a part of each start
     *("cacheprovider", "unraisableexception", "threadexception", "faulthandler"),
     *("warnings", "logging", "doctest", "unittest", "pastebin", "setuponly", "setupplan", "stepwise"),
-    *("recwarn", "monkeypatch", "pytester", "tmpdir", "legacypath", "debugging", "freeze_support"),
+    *("recwarn", "monkeypatch", "pytester", "tmpdir", "debugging", "freeze_support"),
     *("python", "skipping", "subtests", "terminalprogress"),
 )
 _OURS = ("--json-report", "--json-report-file=none")

@@ -14,7 +14,7 @@ from grader.engine.key import Answer, CheckKey, decode_inputs, encode_case, judg
 from grader.exercise import Assignment, Check
 from grader.sandbox.inside.run import Implementation, quiet, run_case
 from grader.strategies import tensor
-from grader.values import submission_files
+from grader.values import SourceText, submission_files
 from tests.conftest import GradeText, exercise, reference
 
 Function = Callable[[torch.Tensor], Any]
@@ -180,7 +180,7 @@ def test_the_words_of_an_own_raise_do_not_matter(statement: str, monkeypatch: py
     source = f"def refuses(x):\n    {statement}\n"
     names: dict[str, Any] = {}
     exec(compile(source, "answer.py", "exec"), names)
-    monkeypatch.setitem(submission_files, "answer.py", (source.splitlines(), frozenset({2})))
+    monkeypatch.setitem(submission_files, "answer.py", SourceText(source))
 
     def refuses_too(x: torch.Tensor) -> Any:
         raise AssertionError("in other words")

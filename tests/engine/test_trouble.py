@@ -15,7 +15,7 @@ from torch import nn
 
 from grader.engine import meanings
 from grader.engine.trouble import GUARD, explain, explain_loading, named_tensors, signature, traceback_text
-from grader.values import Frame, Raised, submission_files
+from grader.values import Frame, Raised, SourceText, submission_files
 
 LEAF = torch.ones(2, requires_grad=True)
 MATRIX = torch.ones(2, 3)
@@ -218,7 +218,7 @@ def raised_by(action: Callable[[], Any]) -> Raised:
 
 def in_a_file(source: str, call: str, name: str = "answer.py") -> Raised:
     """What running a piece of student code raises, with the frames that a worker would report."""
-    submission_files[name] = (source.splitlines(), frozenset())
+    submission_files[name] = SourceText(source)
     module: dict[str, Any] = {"torch": torch, "nn": nn}
     try:
         exec(compile(source, name, "exec"), module)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from grader.values import Raised, submission_files
+from grader.values import Raised, SourceText, submission_files
 
 
 @dataclass(frozen=True)
@@ -35,49 +37,25 @@ def load(stem: str, file_name: str, cells: Sequence[str]) -> LoadedFile:
     bound: set[str] = set()
     for number, text in enumerate(cells):
         label = file_name if len(cells) == 1 else f"{file_name} cell {number + 1}"
+        submission_files[label] = SourceText(text)
+        linecache.cache[label] = (len(text), None, text.splitlines(True), label)
         try:
-            tree = _parse(text, label)
-            bound |= set(bound_names(tree.body))
-            with _Placeholders(tree):
-                exec(compile(tree, label, "exec", dont_inherit=True), module.__dict__)
+            code = compile(text, label, "exec", dont_inherit=True)
+            bound |= bound_names(code)
+            with _Placeholders(text):
+                exec(code, module.__dict__)
         except BaseException as error:
             problems.append((number, Raised.of(error)))
     return LoadedFile(module.__dict__, tuple(problems), frozenset(bound))
 
 
-def _parse(text: str, label: str) -> ast.Module:
-    lines = text.splitlines()
-    submission_files[label] = (lines, frozenset())
-    linecache.cache[label] = (len(text), None, [line + "\n" for line in lines], label)
-    tree = ast.parse(text, label)
-    raises = (node for node in ast.walk(tree) if isinstance(node, ast.Raise))
-    covered = {line for node in raises for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
-    submission_files[label] = (lines, frozenset(covered))
-    return tree
-
-
-def bound_names(statements: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that a file's own statements bind at module level; a star import binds none."""
-    for statement in statements:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield statement.name
-        elif isinstance(statement, ast.Import | ast.ImportFrom):
-            for alias in statement.names:
-                yield alias.asname or alias.name.partition(".")[0]
-        else:
-            yield from _names_bound_within(statement)
-
-
-def _names_bound_within(statement: ast.stmt) -> Iterator[str]:
-    for child in ast.iter_child_nodes(statement):
-        if isinstance(child, ast.stmt):
-            yield from bound_names([child])
-        elif isinstance(child, ast.ExceptHandler | ast.match_case):
-            yield from bound_names(child.body)
-        elif not isinstance(child, ast.Lambda):
-            for node in ast.walk(child):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    yield node.id
+def bound_names(code: types.CodeType) -> set[str]:
+    """The names that the statements of a module bind themselves; a star import binds none."""
+    return {
+        instruction.argval
+        for instruction in dis.get_instructions(code)
+        if instruction.opname in ("STORE_NAME", "STORE_GLOBAL")
+    }
 
 
 # --- packages that are not there --------------------------------------------------------------------------------
@@ -89,13 +67,16 @@ class _Placeholders(importlib.abc.MetaPathFinder):
     Only those: an import inside `try` must fail as it would at home.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.roots = {
-            name.partition(".")[0]
-            for statement in tree.body
-            for name in _imported(statement)
-            if name.partition(".")[0] not in sys.stdlib_module_names
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def roots(self) -> set[str]:
+        """The packages that the cell imports plainly; taken from its text once one is missing."""
+        roots = {
+            name.partition(".")[0] for statement in ast.parse(self.text).body for name in _imported(statement)
         }
+        return roots - sys.stdlib_module_names
 
     def __enter__(self) -> None:
         sys.meta_path.append(self)

@@ -108,7 +108,7 @@ def _run(program: Callable[..., Any], names: dict[str, Any], request: wire.Run) 
 
 def _asks_for_cuda() -> str | None:
     """Where the submission asks whether a tensor is on CUDA, which the simulated device cannot answer fairly."""
-    texts = ("\n".join(lines) for lines, _ in submission_files.values())
+    texts = (file.text for file in submission_files.values())
     return next((reason for text in texts if (reason := _question_in(text))), None)
 
 
