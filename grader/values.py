@@ -13,7 +13,7 @@ import math
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Union
@@ -520,11 +520,12 @@ def _materialise_tensor(
 ) -> torch.Tensor:
     dtype = getattr(torch, node.dtype)
     flat = torch.frombuffer(bytearray(node.data), dtype=dtype) if node.data else torch.empty(0, dtype=dtype)
-    strides = node.strides
-    tensor = flat.view(node.shape) if strides is None else flat.as_strided(node.shape, strides, node.offset)
+    strides = _contiguous(node.shape) if node.strides is None else node.strides
+    tensor = _on_memory_of(flat, node.offset, node.shape, strides)
     if place is not None:
         tensor = place(tensor)
-    tensor = _no_view(tensor)
+        if tensor._is_view():
+            tensor = _on_memory_of(tensor, int(tensor.storage_offset()), tensor.shape, tensor.stride())
     if node.requires_grad:
         tensor.requires_grad_()
         if isinstance(node.grad, TensorNode):
@@ -532,15 +533,19 @@ def _materialise_tensor(
     return tensor
 
 
-def _no_view(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor on the same memory, but no view of another: autograd refuses `detach_` for a view."""
-    if not tensor._is_view():
-        return tensor
-    storage = tensor.untyped_storage()
-    own: torch.Tensor = torch.empty(0, dtype=tensor.dtype, device=tensor.device).set_(
-        storage, tensor.storage_offset(), tensor.size(), tensor.stride()
-    )
-    return own
+def _contiguous(shape: Sequence[int]) -> list[int]:
+    strides = [1] * len(shape)
+    for axis in range(len(shape) - 2, -1, -1):
+        strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)
+    return strides
+
+
+def _on_memory_of(
+    tensor: torch.Tensor, offset: int, shape: Sequence[int], strides: Sequence[int]
+) -> torch.Tensor:
+    """A tensor on the same memory that is no view of it: autograd refuses `detach_` for a view."""
+    own: torch.Tensor = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
+    return own.set_(tensor.untyped_storage(), offset, shape, strides)
 
 
 def as_double(value: Any) -> Any:

@@ -48,6 +48,7 @@ def clean_environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "ATEN_CPU_CAPABILITY": "default",
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # half the pages to hand on at each fork; others ignore it
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         **_driver_folder(),
         **{name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES",) if name in os.environ},
