@@ -154,7 +154,9 @@ def make_keys(warm: Warm) -> None:
     options = warm.options
     keys = KeyStore(CacheFolder().path if options.cache else None)
     for name, course in warm.courses.items():
-        warm.keys.at_hand[name] = keys.get(course, options.seed, options.cases, secret=options.secret)
+        warm.keys.at_hand[name] = keys.get(
+            course, options.seed, options.cases, secret=options.secret, only=options.only
+        )
     complete_keys(warm, keys)
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ import os
 import platform
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cached_property
 from multiprocessing import get_context
@@ -46,7 +46,7 @@ from grader.values import (
 )
 from grader.values import _decoder as _input_decoder
 
-FORMAT = 5
+FORMAT = 6
 
 Cached = TypeVar("Cached")
 
@@ -82,6 +82,13 @@ class AnswerKey(msgspec.Struct, frozen=True):
     seed: int
     cases: int
     checks: dict[str, CheckKey]
+    figures: dict[str, bytes] = {}
+
+
+class ExerciseKey(msgspec.Struct, frozen=True):
+    """The part of a key that belongs to one exercise; it is kept in a file of its own."""
+
+    checks: list[CheckKey]
     figures: dict[str, bytes] = {}
 
 
@@ -139,35 +146,38 @@ def make_key(
         misconceptions: Whether they answer now; else `add_misconceptions` does it for one exercise at a time.
     """
     names = [exercise.name for exercise in course.assignment.exercises]
+    key = AnswerKey(course.name, seed, cases, {}, {})
+    for part in _make_parts(course, names, seed, cases, misconceptions, processes):
+        _add(key, part)
+    return key
+
+
+def _add(key: AnswerKey, part: ExerciseKey) -> None:
+    key.checks.update({check.check: check for check in part.checks})
+    key.figures.update(part.figures)
+
+
+def _make_parts(
+    course: Course,
+    names: Sequence[str],
+    seed: int,
+    cases: int,
+    misconceptions: bool,
+    processes: int | None = None,
+) -> list[ExerciseKey]:
+    """The parts of these exercises, in their order."""
     missing("simulated")  # registers the device before anything forks, where it can be had
     processes = min(processes or len(os.sched_getaffinity(0)), len(names))
     if missing("cuda") is None:  # torch refuses a backward pass in a fork once there was one before a card
         processes = 1
-    checks: dict[str, CheckKey] = {}
     if processes <= 1:
-        made: Iterator[list[CheckKey]] = (
-            _exercise_key(course, name, seed, cases, misconceptions) for name in names
-        )
-        checks = {key.check: key for keys in made for key in keys}
-    else:
-        global _course
-        _course = course
-        context, parent = get_context("fork"), os.getpid()
-        with ProcessPoolExecutor(processes, context, initializer=die_with, initargs=(parent,)) as pool:
-            jobs = [pool.submit(_exercise_key_in_child, name, seed, cases, misconceptions) for name in names]
-            checks = {
-                key.check: key
-                for job in jobs
-                for key in msgspec.msgpack.decode(job.result(), type=list[CheckKey])
-            }
-    return AnswerKey(course.name, seed, cases, checks, _figures(course))
-
-
-def _figures(course: Course) -> dict[str, bytes]:
-    """What the reference gives to be drawn."""
-    every = [figure for exercise in course.assignment.exercises for figure in exercise.figures]
-    with quiet():
-        return {figure.id: run_case(figure.program, course.reference, DictNode([]), 0) for figure in every}
+        return [_exercise_key(course, name, seed, cases, misconceptions) for name in names]
+    global _course
+    _course = course
+    context, parent = get_context("fork"), os.getpid()
+    with ProcessPoolExecutor(processes, context, initializer=die_with, initargs=(parent,)) as pool:
+        jobs = [pool.submit(_exercise_key_in_child, name, seed, cases, misconceptions) for name in names]
+        return [msgspec.msgpack.decode(job.result(), type=ExerciseKey) for job in jobs]
 
 
 _course: Course | None = None
@@ -178,15 +188,28 @@ def _exercise_key_in_child(name: str, seed: int, cases: int, misconceptions: boo
     return msgspec.msgpack.encode(_exercise_key(_course, name, seed, cases, misconceptions))
 
 
-def _exercise_key(course: Course, name: str, seed: int, cases: int, misconceptions: bool) -> list[CheckKey]:
+def _exercise_key(course: Course, name: str, seed: int, cases: int, misconceptions: bool) -> ExerciseKey:
     settle_torch()
     exercise = next(exercise for exercise in course.assignment.exercises if exercise.name == name)
     drawn: dict[Any, list[bytes]] = {}
     with quiet():
         keys = [_check_key(check, course.reference, drawn, seed, cases) for check in exercise.checks]
+        figures = {
+            figure.id: run_case(figure.program, course.reference, DictNode([]), 0)
+            for figure in exercise.figures
+        }
     if misconceptions:
         add_misconceptions(course, name, {key.check: key for key in keys})
-    return keys
+    return ExerciseKey(keys, figures)
+
+
+def with_used(course: Course, only: Sequence[str]) -> list[str]:
+    """Those of an assignment's exercises that are named, and what they use, in the order of the assignment."""
+    wanted = set(only)
+    for exercise in reversed(course.assignment.exercises):  # what an exercise uses comes before it
+        if exercise.name in wanted:
+            wanted.update(exercise.uses)
+    return [exercise.name for exercise in course.assignment.exercises if exercise.name in wanted]
 
 
 def _check_key(
@@ -315,19 +338,35 @@ class KeyStore:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._keys: dict[str, AnswerKey] = {}
+        self._there: set[tuple[str, str]] = set()
         self._complete: set[tuple[int, str]] = set()
 
-    def get(self, course: Course, seed: int, cases: int, *, secret: bool = False) -> AnswerKey:
-        """The key of an assignment: from memory, else from the folder, else made now."""
+    def get(
+        self, course: Course, seed: int, cases: int, *, secret: bool = False, only: Sequence[str] = ()
+    ) -> AnswerKey:
+        """The key of an assignment: from memory, else from the folder, else made now.
+
+        Args:
+            only: The exercises that are asked for, with those that they use; the key may hold no others.
+        """
         digest = key_digest(course, seed, cases)
-        if digest not in self._keys:
-            file = self._file(course.name, digest, secret)
-            key = file and read_cached(file, AnswerKey)
-            if not key:
-                key = make_key(course, seed, cases, misconceptions=False)
-                write_cached(file, key)
-            self._keys[digest] = key
-        return self._keys[digest]
+        key = self._keys.setdefault(digest, AnswerKey(course.name, seed, cases, {}, {}))
+        names = with_used(course, only or [exercise.name for exercise in course.assignment.exercises])
+        files = {
+            name: self._file(f"{course.name}-{name}", digest, secret)
+            for name in names
+            if (digest, name) not in self._there
+        }
+        kept = {name: file and read_cached(file, ExerciseKey) for name, file in files.items()}
+        wanting = [name for name, part in kept.items() if not part]
+        made = _make_parts(course, wanting, seed, cases, misconceptions=False) if wanting else []
+        for name, part in zip(wanting, made, strict=True):
+            write_cached(files[name], part)
+        known = {name: part for name, part in kept.items() if part}
+        for name, part in (known | dict(zip(wanting, made, strict=True))).items():
+            _add(key, part)
+            self._there.add((digest, name))
+        return key
 
     def complete(self, course: Course, key: AnswerKey, name: str, *, secret: bool = False) -> None:
         """Add to a key what the misconceptions of one exercise answer."""

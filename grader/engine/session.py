@@ -133,7 +133,9 @@ class Session:
         """The answer key of one assignment."""
         options = self.options
         self.tell(f"{name}: the answer key (made once, then kept)")
-        return self.store.get(self.courses[name], options.seed, options.cases, secret=options.secret)
+        return self.store.get(
+            self.courses[name], options.seed, options.cases, secret=options.secret, only=options.only
+        )
 
     def complete(self, name: str, exercise: str) -> None:
         """Add to the key of an assignment what the misconceptions of an exercise answer."""

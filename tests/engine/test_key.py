@@ -168,3 +168,12 @@ def test_a_cache_folder_that_others_may_write_to_is_not_used(
 def test_case_seeds_do_not_give_away_the_keys_own(course: Course) -> None:
     key = make_key(course, 7, 10, processes=1)
     assert 7 not in key.checks["toy/double/doubles"].seeds
+
+
+def test_only_what_is_asked_for_is_made_and_it_is_the_same(courses: dict[str, Course], tmp_path: Path) -> None:
+    course = courses["adaline"]
+    some = KeyStore(tmp_path).get(course, 0, 5, only=["train_manual"])
+    assert {name.split("/")[1] for name in some.checks} == {"train_manual", "AdalineManual"}
+    store = KeyStore(tmp_path)
+    store.get(course, 0, 5, only=["train_manual"])
+    assert store.get(course, 0, 5) == KeyStore(None).get(course, 0, 5)
