@@ -12,7 +12,7 @@ import dis
 import linecache
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -29,13 +29,17 @@ _ATTEMPT = """def attempt(thunk):
 
 def program_source(check: Check) -> str | None:
     """The source of a check's program, as the last function in it; None where it has none of its own."""
+    return _source_of(check.program, check.exercise, ", ".join(check.inputs))
+
+
+@lru_cache(1024)  # a class fails the same few checks over and over
+def _source_of(program: Callable[..., Any], exercise: str, inputs: str) -> str | None:
     collector = _Collector()
-    exercise = dict(_enclosed(check.program)).get("exercise")
-    if check.program.__qualname__.startswith("_plain_call.") and _is_plain_call(exercise):
-        inputs = ", ".join(check.inputs)
-        return f"def call(impl, {inputs}):\n    return impl.{check.exercise}({inputs})"
+    called = dict(_enclosed(program)).get("exercise")
+    if program.__qualname__.startswith("_plain_call.") and _is_plain_call(called):
+        return f"def call(impl, {inputs}):\n    return impl.{exercise}({inputs})"
     try:
-        collector.add_function(check.program)
+        collector.add_function(program)
     except (_UnwritableError, OSError, SyntaxError):
         return None
     return "\n\n".join([*sorted(collector.imports), *collector.pieces.values()])
