@@ -1,6 +1,6 @@
 """Classes of growing size: wall time, memory of the coordinator, size of the store; and CPU time against bare calls.
 
-python -m benchmarks.batch --sizes 100 300 1000 --plot scale.svg
+python -m benchmarks.batch --sizes 100 1000 10000 --only gradient_of_square sgd_update --plot scale.svg
 python -m benchmarks.batch --against-bare 20 --assignments tensors autograd adaline training word_window
 """
 
@@ -20,16 +20,21 @@ from grader.sandbox.inside.run import Implementation, quiet, settle_torch
 from grader.values import materialise
 
 
-def grade_class(courses: Sequence[Course], count: int, cases: int, folder: Path) -> tuple[Measured, float]:
+def grade_class(
+    courses: Sequence[Course], count: int, cases: int, folder: Path, only: Sequence[str] = ()
+) -> tuple[Measured, float]:
     """What a batch over a synthetic class takes, and the size of its store in KiB."""
     source = write_class(folder / f"class{count}", synthetic(courses, count))
     out = folder / f"out{count}"
     names = [course.name for course in courses]
-    measured = measure(batch_command(source, out, *names, "--cases", str(cases)))
+    chosen = [word for name in only for word in ("--only", name)]
+    measured = measure(batch_command(source, out, *names, *chosen, "--cases", str(cases)))
     return measured, sum(file.stat().st_size for file in out.glob("batch.sqlite*")) / 1024
 
 
-def scale(courses: Sequence[Course], sizes: Sequence[int], cases: int) -> list[tuple[int, Measured, float]]:
+def scale(
+    courses: Sequence[Course], sizes: Sequence[int], cases: int, only: Sequence[str]
+) -> list[tuple[int, Measured, float]]:
     """One batch for each size of a class."""
     rows = []
     print(
@@ -38,7 +43,7 @@ def scale(courses: Sequence[Course], sizes: Sequence[int], cases: int) -> list[t
     print("|---|---|---|---|---|---|")
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            one, store = grade_class(courses, size, cases, Path(folder))
+            one, store = grade_class(courses, size, cases, Path(folder), only)
         rows.append((size, one, store))
         wall, cpu = 1000 * one.wall_s / size, 1000 * one.cpu_s / size
         print(
@@ -118,13 +123,14 @@ def main() -> None:
     parser.add_argument("--assignments", nargs="+", default=["autograd"])
     parser.add_argument("--sizes", nargs="+", type=int, default=[])
     parser.add_argument("--cases", type=int, default=100)
+    parser.add_argument("--only", nargs="+", default=[], metavar="EXERCISE")
     parser.add_argument("--against-bare", type=int, default=0, metavar="SUBMISSIONS")
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     courses = courses_of(arguments.assignments)
     print(machine())
     if arguments.sizes:
-        rows = scale(courses, arguments.sizes, arguments.cases)
+        rows = scale(courses, arguments.sizes, arguments.cases, arguments.only)
         if arguments.plot:
             plot(rows, arguments.plot)
     if arguments.against_bare:

@@ -241,6 +241,8 @@ def _sane(fields: dict[str, Any], where: str) -> dict[str, Any]:
         raise AuthorError(
             f"{where}: visibility is one of {', '.join(VISIBILITIES)}, not {fields['visibility']!r}."
         )
+    if not isinstance(fields.get("error"), Within | Rounding | None):
+        raise AuthorError(f"{where}: error={fields['error']!r}: give Within(…) or Rounding(…).")
     return fields
 
 

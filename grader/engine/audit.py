@@ -17,6 +17,7 @@ from grader.engine.catalog import Course, Mutant, at_fault, did_you_mean, implem
 from grader.engine.diagnose import Observed, diagnose
 from grader.engine.elsewhere import Elsewhere, judge_elsewhere
 from grader.engine.key import AnswerKey, CheckKey, decode_inputs, judge_case, make_key
+from grader.errors import AuthorError
 from grader.exercise import Check
 from grader.sandbox import wire
 from grader.sandbox.inside.devices import run_elsewhere
@@ -206,6 +207,8 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
                 f"{course.name}/{exercise.name}: it has {count} essential checks; mark exactly one."
             )
     problems += _writing(course)
+    problems += _unmarked_stubs(course, key)
+    problems += _unrepeatable(course, key, checks)
     for check_id, part in key.checks.items():
         check = checks[check_id]
         if not part.inputs:
@@ -228,6 +231,46 @@ def _authoring(course: Course, key: AnswerKey, checks: dict[str, Check]) -> list
         if isinstance(node := decode_node(observation), Raised):
             problems.append(f"{figure}: the reference cannot be drawn: {node.name}: {node.message}")
     return problems
+
+
+def _unrepeatable(course: Course, key: AnswerKey, checks: dict[str, Check]) -> Iterator[str]:
+    """Checks whose cases the reference answers otherwise when they run once more, the last one first."""
+    settle_torch()
+    for check_id, part in key.checks.items():
+        for index in reversed(range(len(part.inputs))):
+            inputs = decode_inputs(part.inputs[index])
+            with quiet():
+                again = run_case(checks[check_id].program, course.reference, inputs, part.seeds[index])
+            if judge_case(checks[check_id], part, index, again):
+                yield (
+                    f"{check_id}: the reference answers case {index} otherwise when asked again; "
+                    "it or the check depends on chance, the clock or what ran before."
+                )
+                break
+
+
+def _unmarked_stubs(course: Course, key: AnswerKey) -> Iterator[str]:
+    """Stubs of the starter that would count as attempts, since they do not raise NotImplementedError."""
+    try:
+        ast.parse(course.starter)
+        stubs = implementation(course.starter, f"starter_{course.name}", str(course.starter_file))
+    except SyntaxError:
+        return  # that is told where its text is looked at
+    except AuthorError as error:
+        yield str(error)
+        return
+    for exercise in course.assignment.exercises:
+        check = next((check for check in exercise.checks if check.essential), None)
+        part = key.checks[check.id] if check else None
+        if check is None or part is None or not part.inputs or not hasattr(stubs, exercise.name):
+            continue
+        with quiet():
+            found = decode_node(run_case(check.program, stubs, decode_inputs(part.inputs[0]), part.seeds[0]))
+        if not (isinstance(found, Raised) and found.classes[0] == "builtins.NotImplementedError"):
+            yield (
+                f"assignments/{course.name}/starter.py: the stub of {exercise.name} does not raise "
+                "NotImplementedError, so handing it in would count as an attempt."
+            )
 
 
 def _writing(course: Course) -> Iterator[str]:

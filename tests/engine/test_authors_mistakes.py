@@ -74,6 +74,9 @@ def test_what_is_written_rightly_needs_no_sentence(project: Path) -> None:
         ("checks", 'mini.exercise("double",', 'mini.exercise("double", uses=("nope",),', "uses='nope'; there is"),
         ("starter", "def double", "def doubel", "starter.py: it has no stub of double"),
         ("starter", "(x):", "(x)", "starter.py:2: SyntaxError: expected ':'"),
+        ("starter", "raise NotImplementedError", "pass", "the stub of double does not raise NotImplementedError"),
+        ("reference/mini", "2 * x", "2 * x + __import__('time').perf_counter_ns() % 977", "otherwise when asked again"),
+        ("checks", "essential=True,", "essential=True, error=1e-3,", "error=0.001: give Within(…) or Rounding(…)"),
         ("misconceptions/mini", "x * x", "x *", "misconceptions/mini.py:5: SyntaxError: invalid syntax"),
         ("misconceptions/mini", '"double"', '"doubel"', "mini.py:3: misconception 'squares': no exercise 'doubel'"),
         ("misconceptions/mini", "def squares", "def double", "'double': the name is used twice; rename one"),
@@ -83,9 +86,7 @@ def test_what_is_written_rightly_needs_no_sentence(project: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(project: Path, file: str, before: str, after: str, sentence: str) -> None:
-    [path] = [
-        project / name for name in FILES if name.endswith(f"{file}.py") and "reference/mini" not in name
-    ]
+    [path] = [project / name for name in FILES if f"/{name}".endswith(f"/{file}.py")]
     text = path.read_text()
     assert text.count(before) == 1
     path.write_text(text.replace(before, after))

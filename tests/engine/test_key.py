@@ -170,7 +170,9 @@ def test_case_seeds_do_not_give_away_the_keys_own(course: Course) -> None:
     assert 7 not in key.checks["toy/double/doubles"].seeds
 
 
-def test_only_what_is_asked_for_is_made_and_it_is_the_same(courses: dict[str, Course], tmp_path: Path) -> None:
+def test_only_what_is_asked_for_is_made_and_it_is_the_same(
+    courses: dict[str, Course], tmp_path: Path
+) -> None:
     course = courses["adaline"]
     some = KeyStore(tmp_path).get(course, 0, 5, only=["train_manual"])
     assert {name.split("/")[1] for name in some.checks} == {"train_manual", "AdalineManual"}
