@@ -1,10 +1,10 @@
 """What a further device may cost a submission.
 
-A check that passed on the CPU runs again on its first cases. On the simulated device it fails for three
-reasons only: tensors of two devices met, a result is on the CPU where the reference's is not, or anything
-went wrong after such a meeting that was hidden. Everything else is the simulation's doubt and leaves the
-verdict as it was. On a real card other values and other exceptions count as well, in the cases in which the
-reference is right there.
+A check that passed on the CPU runs again on its first cases. On the simulated device it fails for four
+reasons only: tensors of two devices met, a result is on the CPU where the reference's is not, anything went
+wrong after such a meeting that was hidden, or a result is another one since the device's own generator drew
+for it. Everything else is the simulation's doubt and leaves the verdict as it was. On a real card other
+values and other exceptions count as well, in the cases in which the reference is right there.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ def _judge_case(
         return _Doubt("it goes through numpy, which contracts allow and which knows the CPU only")
     if refused is not None:
         return _Fault(difference, _refusal(refused, seen.origin, observed))
+    if seen.drew is not None and not any(_exceptions(observed)):
+        return _Fault(difference, _drawn(seen.drew))
     if device == "simulated":
         return _Doubt(
             f"on the simulated device something is different that it may be to blame for: {difference.sentence}"
@@ -180,6 +182,17 @@ _NUMPY = "It is right on the CPU, but NumPy cannot read a tensor that is on anot
 _GENERATOR = (
     "It is right on the CPU, but a generator draws for the device that it was made for, and for no other."
 )
+
+
+_DRAWS = (
+    "It is right on the CPU, but another device, such as a GPU, has a generator of its own, which draws other "
+    "numbers."
+)
+
+
+def _drawn(origin: wire.Origin) -> str:
+    text = clean_text(origin.text, 120)
+    return f"{_DRAWS} It draws in {clean_text(origin.file, 80)}, line {origin.line}: `{text}`."
 
 
 def _refusal(message: str, origin: wire.Origin | None, observed: Node) -> str:

@@ -92,12 +92,14 @@ class Seen(msgspec.Struct, array_like=True, frozen=True):
         mismatch: How tensors of two devices were refused, whether or not the program hid it.
         origin: Where the tensor that was refused was made.
         strays: Where each tensor of the observation that is on the CPU was made, in their order.
+        drew: Which line of the submission first drew random numbers on the device.
     """
 
     unsupported: ShortText | None = None
     mismatch: ShortText | None = None
     origin: Origin | None = None
     strays: Annotated[list[Origin | None], msgspec.Meta(max_length=MAX_STRAYS)] = []
+    drew: Origin | None = None
 
 
 class Answers(msgspec.Struct, tag="answers", array_like=True, frozen=True):

@@ -2865,6 +2865,15 @@ def rows_moved_to_the_cpu(x, y, fraction, seed):
     return x[order[:size]], x[order[size:]], y[order[:size]], y[order[size:]]
 
 
+@misconception("shuffled_split", hint="Which generator draws for a GPU, and does the seed give the same numbers?", device=True)
+def order_drawn_where_the_data_is(x, y, fraction, seed):
+    """Draws the permutation on the device of the data, whose generator gives other numbers than the CPU's."""
+    torch.manual_seed(seed)
+    order = torch.randperm(len(y), device=y.device)
+    size = int(len(y) * fraction)
+    return x[order[:size]], x[order[size:]], y[order[:size]], y[order[size:]]
+
+
 @misconception("standardize", hint="Means and deviations become what, on which device?", device=True)
 def statistics_as_python_numbers(x_train, x_test):
     """Reads each column's mean and deviation as Python numbers and makes tensors of them, on the CPU."""

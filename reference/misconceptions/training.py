@@ -1890,3 +1890,16 @@ def losses_added_up_on_the_cpu(model, x, y, loss_fn, optimizer, num_epochs, batc
             total += loss.detach().reshape(1) * len(rows)
         losses.append(total.item() / len(x))
     return losses
+
+
+@misconception("train_minibatches", hint="Which generator draws the order on a GPU?", device=True)
+def order_drawn_where_the_rows_are(model, x, y, loss_fn, optimizer, num_epochs, batch_size, seed):
+    """Draws each epoch's order on the device of the rows, whose generator gives other numbers than the CPU's."""
+    torch.manual_seed(seed)
+    losses = []
+    for _ in range(num_epochs):
+        total = 0.0
+        for rows in torch.split(torch.randperm(len(x), device=x.device), batch_size):
+            total += train_step(model, x[rows], y[rows], loss_fn, optimizer) * len(rows)
+        losses.append(total / len(x))
+    return losses

@@ -98,6 +98,7 @@ FAULTS = {
     "on the cpu": (vector(1.0, 2.0, device="cpu"), wire.Seen(strays=[HERE]), "failed"),
     "on the cpu, and nobody knows whence": (vector(1.0, 2.0, device="cpu"), wire.Seen(), "failed"),
     "hidden, then another value": (ELSEWHERE, wire.Seen(mismatch=REFUSED, origin=HERE), "failed"),
+    "another value, drawn there": (ELSEWHERE, wire.Seen(drew=HERE), "failed"),
     "hidden, then another exception": (
         exception("ValueError", "gave up"),
         wire.Seen(mismatch=REFUSED, origin=HERE),
@@ -108,6 +109,7 @@ DOUBTS = {
     "another value": (ELSEWHERE, wire.Seen()),
     "another shape": (vector(1.0, device=THERE_NAME), wire.Seen()),
     "another exception": (exception("ZeroDivisionError", "no"), wire.Seen()),
+    "another exception, and drawn there": (exception("ZeroDivisionError", "no"), wire.Seen(drew=HERE)),
     "not written": (exception("NotImplementedError", "", unwritten=True), wire.Seen()),
     "nothing": (None, wire.Seen()),
     "through numpy, which contracts allow": (
@@ -129,7 +131,7 @@ def test_what_a_device_is_blamed_for_fails(name: str, row_average: Check, key: A
     found = verdict(row_average, key, observed, seen)
     assert found.verdict == expected
     assert found.reason
-    if seen.origin or any(seen.strays):
+    if seen.origin or seen.drew or any(seen.strays):
         assert "tensors.py, line 7: `total = torch.zeros(2)`" in found.reason
 
 

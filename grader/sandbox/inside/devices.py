@@ -122,6 +122,7 @@ def _seen(run: simulated.Simulation, refused: list[str], strays: list[wire.Origi
         mismatch=_short(mismatch) if mismatch is not None else None,
         origin=_as_wire(origin),
         strays=strays[: wire.MAX_STRAYS],
+        drew=_as_wire(run.drew),
     )
 
 

@@ -96,6 +96,8 @@ def _compute(
     if to_device and "device" in kwargs:
         cpu_kwargs["device"] = torch.device("cpu")
     on_own_stream = rule.draws and to_device and kwargs.get("generator") is None
+    if on_own_stream:
+        origin.note_draw()
     result = (_draw if on_own_stream else _call)(func, cpu_args, cpu_kwargs)
     for name in fresh_out:
         device.set_storage(kwargs[name], device.on_device(cpu_kwargs[name]))

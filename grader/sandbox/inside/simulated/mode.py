@@ -86,6 +86,7 @@ def simulation(is_students: origin.IsStudents | None = None) -> Iterator[Simulat
         stack.enter_context(_replaced(torch.UntypedStorage, "clone", _clone_storage))
         stack.enter_context(_replaced(device.module, "active", True))
         stack.enter_context(_replaced(origin, "is_students", is_students))
+        stack.enter_context(_replaced(origin, "drew", None))
         stack.enter_context(_parameters_keep_their_identity())
         stack.enter_context(torch.autograd.set_multithreading_enabled(False))
         stack.enter_context(_Mode())  # type: ignore[no-untyped-call]
@@ -94,6 +95,8 @@ def simulation(is_students: origin.IsStudents | None = None) -> Iterator[Simulat
         except Exception as error:
             remembering.remember(error)
             raise
+        finally:
+            remembering.drew = origin.as_origin(origin.drew)
 
 
 @contextmanager

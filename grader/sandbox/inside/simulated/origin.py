@@ -23,6 +23,8 @@ _HERE = os.path.dirname(__file__)
 # Set while a simulation is on: is this file name the submission's? None: anything but torch's and ours is.
 is_students: IsStudents | None = None
 Note = tuple[str, int, bool]
+# Set while a simulation is on: the student's first line that had the device's own generator draw.
+drew: Note | None = None
 
 
 def note_of(tensor: torch.Tensor) -> Note | None:
@@ -34,6 +36,13 @@ def note_of(tensor: torch.Tensor) -> Note | None:
 def mark(tensor: torch.Tensor, note: Note) -> None:
     """Note where a tensor was made, unless it says so already."""
     tensor.__dict__.setdefault(_NOTE, note)
+
+
+def note_draw() -> None:
+    """Note which line of the student has the device's generator draw, if it is the first one."""
+    global drew
+    if drew is None and (note := here())[2]:
+        drew = note
 
 
 def here() -> Note:
@@ -53,7 +62,11 @@ def here() -> Note:
 
 def origin_of(tensor: torch.Tensor) -> Origin | None:
     """Where a CPU tensor was made under the simulation; None if it is older, or not a CPU tensor."""
-    note = note_of(tensor)
+    return as_origin(note_of(tensor))
+
+
+def as_origin(note: Note | None) -> Origin | None:
+    """A note with the text of its line."""
     if note is None:
         return None
     file, line, by_student = note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.sandbox.inside.simulated.errors import DeviceMismatch, unsupported_reason
+from grader.sandbox.inside.simulated.errors import DeviceMismatch, Origin, unsupported_reason
 from grader.sandbox.inside.simulated.execute import execute
 
 
@@ -12,12 +12,13 @@ class Simulation:
     """What a run on the device was: `unsupported` names the first operation that the simulation doesn't know.
 
     It is kept here because a submission may catch the exception; `mismatch` is the first refusal, for the
-    same reason.
+    same reason. `drew` is the first line that drew from the device's own generator.
     """
 
     def __init__(self) -> None:
         self.unsupported: str | None = None
         self.mismatch: DeviceMismatch | None = None
+        self.drew: Origin | None = None
 
     def remember(self, error: BaseException) -> None:
         """Keep what an exception says, if it is the first of its kind."""
