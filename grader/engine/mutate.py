@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import signal
+import sys
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -87,7 +88,10 @@ def _by_operators(text: str) -> Iterator[str]:
         from cosmic_ray import plugins
         from cosmic_ray.mutating import mutate_code
     except ImportError:
-        raise GraderError("--mutate needs the package cosmic-ray: pip install 'grader[mutate]'.") from None
+        raise GraderError(
+            "--mutate needs the package cosmic-ray, which ./test.sh installs with what the tests need: "
+            f'or run {sys.executable} -m pip install -c constraints.txt "cosmic-ray>=8.4,<9"'
+        ) from None
     for name in sorted(plugins.operator_names()):
         kind = name.removeprefix("core/")
         if kind.startswith("Variable") or "Bit" in kind or "Shift" in kind:
