@@ -35,6 +35,8 @@ TARGETS = Data(
 )
 RATE = 1 / 16
 
+FLOAT32 = ("float32",)  # all that models and trainings are given
+
 # Runs of the reference in float32 and in float64 were measured to lie at most 5e-7 apart, at values below 12,
 # over all checks that use this bound; it is twenty times as much.
 CLOSE = within(absolute=1e-5, relative=1e-5)
@@ -554,7 +556,9 @@ def trains_in_training_mode(impl, x, y, weight, bias):
     return {"parameters": numbers_of(model)}
 
 
-train_step.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.1", cases=10))
+train_step.promises(
+    kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.1", FLOAT32, cases=10)
+)
 
 # --- train --------------------------------------------------------------------------------------------------
 
@@ -632,7 +636,7 @@ def stays_in_training_mode(impl, x, y, weight, bias, num_epochs):
     return takes_steps_in_training_mode(impl, "train", x, y, weight, bias, num_epochs)
 
 
-train.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.1", cases=10))
+train.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.1", FLOAT32, cases=10))
 
 # --- train_minibatches --------------------------------------------------------------------------------------
 
@@ -768,7 +772,7 @@ def keeps_the_model_in_training_mode(impl, x, y, weight, bias, num_epochs, batch
 
 minibatches.promises(
     kit.leaves_inputs_alone("0.1", cases=10),
-    kit.leaves_torch_alone("0.1", cases=10),
+    kit.leaves_torch_alone("0.1", FLOAT32, cases=10),
     kit.same_answer_twice("0.1", cases=10, error=CLOSE),
 )
 
@@ -898,7 +902,7 @@ def puts_grad_mode_back(impl, x, y, weight, bias, mean, recording):
         return {"gradients are recorded": torch.is_grad_enabled() and not torch.is_inference_mode_enabled()}
 
 
-evaluate.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.05", cases=10))
+evaluate.promises(kit.leaves_inputs_alone("0.1", cases=10), kit.leaves_torch_alone("0.05", FLOAT32, cases=10))
 
 # --- fit_vector, fit_sequence, fit_ones ---------------------------------------------------------------------
 
