@@ -10,6 +10,8 @@ import itertools
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
+from torch.nn.utils.weight_norm import WeightNorm
 
 from grader import kit
 from grader.exercise import Assignment, rounding, within
@@ -242,6 +244,21 @@ def two_layers_network(impl, device, *sizes):
     return network
 
 
+def with_plain_weights(network):
+    """The network with each weight as one parameter, where it was kept as several, such as a length and a direction.
+
+    How layers are made is free; what their numbers are is then the same for all.
+    """
+    for layer in network.modules():
+        if parametrize.is_parametrized(layer):
+            for name in list(layer.parametrizations):
+                parametrize.remove_parametrizations(layer, name)
+        for hook in list(layer._forward_pre_hooks.values()):
+            if isinstance(hook, WeightNorm):
+                nn.utils.remove_weight_norm(layer, hook.name)
+    return network
+
+
 # Whole numbers in, whole numbers inside: the gap is exactly 0 then. A network whose parameters cannot be
 # reached keeps its own random ones, and rounding errors; that is another check's business.
 @two_layers.check(points="1", essential=True, edges=WIDTHS, error=within(absolute=1e-3))
@@ -259,7 +276,7 @@ def is_affine(impl, d_in, d_hidden, d_out, a, b, seed):
 @two_layers.check(points="0.2", a=tensor("n", 3, data=INTEGERS), edges=[edge(n=2), edge(n=1)], cases=10)
 def has_default_sizes(impl, a):
     "Without arguments it maps 3 numbers by way of 2 to 5, which takes 23 numbers."
-    network = two_layers_network(impl, a.device)
+    network = with_plain_weights(two_layers_network(impl, a.device))
     return {
         "shape of the answer": list(answer_of(network, a).shape),
         "trainable numbers": sum(p.numel() for p in network.parameters() if p.requires_grad),
@@ -273,7 +290,7 @@ def can_be_trained_throughout(impl, d_in, d_hidden, d_out, a):
     With all of them at zero the answer is zero, in evaluation mode too. All of them require a gradient, and get
     one from the answer.
     """
-    network = two_layers_network(impl, a.device, d_in, d_hidden, d_out)
+    network = with_plain_weights(two_layers_network(impl, a.device, d_in, d_hidden, d_out))
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     total = network(a).sum()
     if total.requires_grad:
