@@ -476,11 +476,13 @@ SIZES = {"d": integer(1, 6), "cases": 8, "edges": [edge(d=3), edge(d=1)], "on_de
 
 
 def beginnings(make, d):
-    """What a new model holds, whatever was done to another one."""
-    for held in plain_parameters(make(d)):
+    """What a new model holds, whatever was done to another one, which holds on to what it was given."""
+    other = make(d)
+    for held in plain_parameters(other):
         put(held, torch.ones_like(held), "a tensor")
     weight, bias = plain_parameters(make(d))
     return {
+        "ones in another model": [detached(held) for held in plain_parameters(other)],
         "weight": detached(weight),
         "bias": detached(bias),
         "weight requires grad": requires_grad(weight),
@@ -632,10 +634,10 @@ def holds_a_linear_layer_of_zeros(impl, d):
         return "the model has no nn.Linear called linear"
     registered = {id(parameter) for parameter in model.parameters()}
     weight, bias = module_parameters(model)
-    others = [held for held in model.parameters() if held is not weight and held is not bias]
+    others = {n: held for n, held in model.named_parameters() if held is not weight and held is not bias}
     total = model.forward(torch.ones(2, d)).sum()
     return {
-        "other parameters in the answer": sum(bool(gradient_by(held, total).any()) for held in others),
+        "other parameters in the answer": [n for n, held in others.items() if gradient_by(held, total).any()],
         "weight": detached(weight),
         "bias": detached(bias),
         "weight is a parameter": id(weight) in registered and requires_grad(weight),

@@ -29,7 +29,7 @@ vmap: RuntimeError: output with shape
     A tensor that is made inside vmap is one for all items, so no item's own numbers can be written into it.
     What vmap calls has to return a new tensor.
 select\(\): index \d+ out of range for tensor of size \[0
-    An item is taken of a dimension that has size 0. (vmap takes the first one to find out what to do.)
+    An item is taken of a dimension that has size 0: there is none.
 vmap\(.* must only return Tensors, got type <class '(?:\w+\.)?(\w+)'>
     What vmap calls is to return a tensor for each item, and returns a \1.
 vmap\(.* Got in_dim=-?\d+ for an input but the input is of type <class '(?:\w+\.)?(\w+)'>

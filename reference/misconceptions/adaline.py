@@ -3002,3 +3002,31 @@ class ModuleWithTwoBiases(nn.Module):
 
     def forward(self, x):
         return self.linear(x).flatten() + self.bias
+
+
+@misconception("AdalineManual", hint="Whose are the tensors that are assigned to the class, and not to self?")
+class ManualKeepsItsTensorsInTheClass:
+    """Assigns weight and bias to the class: there is one pair for all models, and a new one sets it to zero."""
+
+    def __init__(self, num_features):
+        type(self).weight = torch.zeros(num_features, 1)
+        type(self).bias = torch.zeros(1)
+
+    def forward(self, x):
+        return (x @ self.weight + self.bias).flatten()
+
+    def backward(self, x, yhat, y):
+        errors = 2 * (y - yhat) / len(y)
+        return (x.T @ errors)[:, None], errors.sum()
+
+
+@misconception("AdalineAutograd", hint="Whose are the tensors that are assigned to the class, and not to self?")
+class AutogradKeepsItsTensorsInTheClass:
+    """Assigns weight and bias to the class: there is one pair for all models, and a new one sets it to zero."""
+
+    def __init__(self, num_features):
+        type(self).weight = torch.zeros(num_features, 1, requires_grad=True)
+        type(self).bias = torch.zeros(1, requires_grad=True)
+
+    def forward(self, x):
+        return (x @ self.weight + self.bias).flatten()
