@@ -1333,7 +1333,8 @@ def takes_as_many_rows_as_asked(impl, x, count):
     points="0.1",
     count=just(0),
     edges=[edge(n=3, d=2), edge(n=1, d=1)],
-    cases=FEW,
+    dtypes=EVERY_DTYPE,
+    cases=SOME,
 )
 def takes_no_rows_for_zero(impl, x, count):
     "For count 0 the result has no rows, but still all the columns: shape (0, d)."
@@ -1419,7 +1420,11 @@ def picks_a_row_as_often_as_it_is_named(impl, x, indices):
 @pick_rows.check(
     points="0.1",
     indices=built(rows_from_either_end),
-    edges=[edge(n=3, d=2, indices=[-1]), edge(n=3, d=2, indices=[0, -2, -3])],
+    edges=[
+        edge(n=3, d=2, indices=[-1]),
+        edge(n=3, d=2, indices=[0, -2, -3]),
+        edge(n=4, d=2, indices=[-1, 0, -3, 2]),
+    ],
     cases=SOME,
 )
 def counts_negative_numbers_from_the_end(impl, x, indices):
@@ -1427,7 +1432,13 @@ def counts_negative_numbers_from_the_end(impl, x, indices):
     return impl.pick_rows(x, indices)
 
 
-@pick_rows.check(points="0.1", indices=just([]), edges=[edge(n=3, d=2), edge(n=1, d=1)], cases=FEW)
+@pick_rows.check(
+    points="0.1",
+    indices=just([]),
+    edges=[edge(n=3, d=2), edge(n=1, d=1)],
+    dtypes=EVERY_DTYPE,
+    cases=SOME,
+)
 def picks_no_rows_for_an_empty_list(impl, x, indices):
     "An empty list gives a tensor without rows, but with all the columns: shape (0, d)."
     return impl.pick_rows(x, indices)
@@ -1558,12 +1569,17 @@ def fills_with_the_value_asked_for(impl, sequences, pad_value):
 @pad_sequences.check(
     points="0.1",
     sequences=ragged(0),
-    edges=[edge(sequences=of_lengths(2, 0, 1)), edge(sequences=of_lengths(0, 3))],
+    pad_value=choice(0, -1, 2),
+    edges=[
+        edge(sequences=of_lengths(2, 0, 1)),
+        edge(sequences=of_lengths(0, 3)),
+        edge(sequences=of_lengths(2, 0), pad_value=-1),
+    ],
     cases=SOME,
 )
-def makes_a_row_of_a_sequence_of_length_zero(impl, sequences):
+def makes_a_row_of_a_sequence_of_length_zero(impl, sequences, pad_value):
     "A sequence without elements becomes a row that is all padding."
-    return impl.pad_sequences(sequences)
+    return impl.pad_sequences(sequences, pad_value)
 
 
 @pad_sequences.check(

@@ -1667,3 +1667,32 @@ def rounds_the_pad_value(sequences, pad_value=0):
         table[i, : len(sequence)] = sequence
         table[i, len(sequence) :] = filling
     return table
+
+
+@misconception("pick_rows", hint="Has a tensor without rows a dtype, and which one does yours have?")
+def picks_none_in_float32(x, indices):
+    """Makes the answer for an empty list itself, in float32, whatever x is."""
+    if not indices:
+        return torch.zeros(0, *x.shape[1:], device=x.device)
+    return torch.stack([x[i] for i in indices])
+
+
+@misconception("leading_rows", hint="Has a tensor without rows a dtype, and which one does yours have?")
+def leads_with_none_in_float32(x, count):
+    """Makes the answer for a count of 0 itself, in float32, whatever x is."""
+    if count == 0:
+        return torch.zeros(0, *x.shape[1:], device=x.device)
+    return x[:count]
+
+
+@misconception("pad_sequences", hint="What is the row of a sequence without elements filled with?")
+def fills_a_row_without_elements_with_zeros(sequences, pad_value=0):
+    """Treats a sequence of length 0 apart, and makes a row of zeros of it, whatever is to be filled in."""
+    longest = max(len(sequence) for sequence in sequences)
+    rows = []
+    for sequence in sequences:
+        if len(sequence) == 0:
+            rows.append(sequence.new_zeros(longest))
+        else:
+            rows.append(torch.cat([sequence, sequence.new_full((longest - len(sequence),), pad_value)]))
+    return torch.stack(rows)
