@@ -47,7 +47,7 @@ from grader.values import (
 )
 from grader.values import _decoder as _input_decoder
 
-FORMAT = 6
+FORMAT = 7
 
 Cached = TypeVar("Cached")
 
