@@ -51,7 +51,8 @@ class Tolerance:
     Attributes:
         absolute, relative: A plain bound, `absolute + relative * |expected|`.
         centre: The reference's answer in float64, the centre of `bound`.
-        bound: What rounding explains, shaped like `centre`, in units of the observed dtype's epsilon.
+        bound: What rounding explains, shaped like `centre`, in units of the observed dtype's epsilon; of float32's
+            where a Python float is observed, which doesn't tell what it was computed in.
     """
 
     absolute: float = 0.0

@@ -18,6 +18,7 @@ from grader.strategies import EXACT, LABELS, Data, built, choice, edge, integer,
 adaline = Assignment("adaline", title="ADALINE three times")
 
 FEW = {"cases": 15}  # generic promises need no volume
+FLOAT32 = ("float32",)  # all that models and trainings are given
 
 
 def requires_grad(value):
@@ -120,7 +121,7 @@ mse_loss.promises(
     kit.any_layout("0.05", error=SQUARES, **FEW),
     kit.keeps_dtype("0.05", error=SQUARES, **FEW),
     kit.same_answer_twice("0.05", error=CLOSE, **FEW),
-    kit.leaves_torch_alone("0.05", **FEW),
+    kit.leaves_torch_alone("0.05", edges=[edge(yhat=torch.ones(3, 1), y=torch.ones(3))], **FEW),
 )
 
 
@@ -202,7 +203,7 @@ shuffled_split.promises(
     kit.any_layout("0.1", **FEW),
     kit.keeps_dtype("0.05", y=tensor("n"), **FEW),
     kit.same_answer_twice("0.1", **FEW),
-    kit.leaves_torch_alone("0.05", **FEW),
+    kit.leaves_torch_alone("0.05", y=tensor("n"), **FEW),
 )
 
 
@@ -475,11 +476,13 @@ SIZES = {"d": integer(1, 6), "cases": 8, "edges": [edge(d=3), edge(d=1)], "on_de
 
 
 def beginnings(make, d):
-    """What a new model holds, whatever was done to another one."""
-    for held in plain_parameters(make(d)):
+    """What a new model holds, whatever was done to another one, which holds on to what it was given."""
+    other = make(d)
+    for held in plain_parameters(other):
         put(held, torch.ones_like(held), "a tensor")
     weight, bias = plain_parameters(make(d))
     return {
+        "ones in another model": [detached(held) for held in plain_parameters(other)],
         "weight": detached(weight),
         "bias": detached(bias),
         "weight requires grad": requires_grad(weight),
@@ -568,7 +571,7 @@ def judges_the_predictions_that_it_is_given(impl, x, yhat, y, weight, bias):
 
 @adaline_manual.check(points="0.05", cases=15, edges=[edge(n=3, d=2)], **TARGETS)
 def only_answers(impl, x, y, weight, bias):
-    """forward and backward change neither the model, what they are given nor the grad mode; nothing requires grad."""
+    """The model, what it is given and torch's settings stay as they are; no answer requires grad."""
     model = make_manual(impl, weight, bias)
     yhat = model.forward(x)
     answers = model.backward(x, yhat, y)
@@ -582,6 +585,7 @@ def only_answers(impl, x, y, weight, bias):
             requires_grad(answer) for answer in (yhat, one_of_two(answers, 0), one_of_two(answers, 1))
         ],
         "gradients are recorded": torch.is_grad_enabled(),
+        "default dtype": torch.get_default_dtype(),
     }
 
 
@@ -602,8 +606,12 @@ def starts_from_zero_and_requires_grad(impl, d):
     return beginnings(impl.AdalineAutograd, d)
 
 
-check_gradients(adaline_autograd, make_autograd, plain_parameters, "0.25")
-adaline_autograd.promises(kit.leaves_inputs_alone("0.05", **FEW), kit.any_layout("0.05", **FEW))
+check_gradients(adaline_autograd, make_autograd, plain_parameters, "0.2")
+adaline_autograd.promises(
+    kit.leaves_inputs_alone("0.05", **FEW),
+    kit.any_layout("0.05", **FEW),
+    kit.leaves_torch_alone("0.05", FLOAT32, **FEW),
+)
 
 adaline_module = adaline.exercise(
     "AdalineModule",
@@ -615,7 +623,10 @@ check_forward(adaline_module, module_model, "0.4", "0.05")
 
 @adaline_module.check(points="0.2", **SIZES)
 def holds_a_linear_layer_of_zeros(impl, d):
-    """A new model is an nn.Module; its nn.Linear `linear` holds zeros, registered as parameters."""
+    """A new model is an nn.Module; its nn.Linear `linear` holds zeros, registered as parameters.
+
+    No other parameter has a say in the answer: it would take steps of its own in the training.
+    """
     model = impl.AdalineModule(d)
     if not isinstance(model, torch.nn.Module):
         return "AdalineModule is no nn.Module"
@@ -623,7 +634,10 @@ def holds_a_linear_layer_of_zeros(impl, d):
         return "the model has no nn.Linear called linear"
     registered = {id(parameter) for parameter in model.parameters()}
     weight, bias = module_parameters(model)
+    others = {n: held for n, held in model.named_parameters() if held is not weight and held is not bias}
+    total = model.forward(torch.ones(2, d)).sum()
     return {
+        "other parameters in the answer": [n for n, held in others.items() if gradient_by(held, total).any()],
         "weight": detached(weight),
         "bias": detached(bias),
         "weight is a parameter": id(weight) in registered and requires_grad(weight),
@@ -631,11 +645,12 @@ def holds_a_linear_layer_of_zeros(impl, d):
     }
 
 
-check_gradients(adaline_module, module_model, module_parameters, "0.2")
+check_gradients(adaline_module, module_model, module_parameters, "0.15")
 adaline_module.promises(
     kit.leaves_inputs_alone("0.05", **FEW),
     kit.any_layout("0.05", **FEW),
     kit.same_answer_twice("0.05", **FEW),
+    kit.leaves_torch_alone("0.05", FLOAT32, **FEW),
 )
 
 
@@ -816,7 +831,7 @@ def training_exercise(name, model_class, make, parameters, points, *, on_devices
     exercise.promises(
         kit.leaves_inputs_alone(next(points), cases=4),
         kit.any_layout(next(points), error=STEPS, cases=6),
-        kit.leaves_torch_alone(next(points), cases=2),
+        kit.leaves_torch_alone(next(points), FLOAT32, cases=2),
     )
 
     def trained_on_iris(impl):
@@ -933,6 +948,7 @@ def labels_what_exceeds_the_threshold(impl, yhat, threshold):
     edges=[
         edge(yhat=torch.tensor([0.25, 0.5, 0.75]), threshold=0.5),
         edge(yhat=torch.tensor([1.0, 0.0]), threshold=1.0),
+        edge(yhat=torch.tensor([0.0, 1.0]), threshold=0.0),
         edge(yhat=torch.tensor([0.5, 0.500000001], dtype=torch.float64), threshold=0.5),
     ],
 )
@@ -1034,5 +1050,10 @@ accuracy.promises(
     kit.leaves_inputs_alone("0.05", **FEW),
     kit.any_layout("0.05", error=FRACTION, **FEW),
     kit.same_answer_twice("0.05", error=FRACTION, **FEW),
-    kit.leaves_torch_alone("0.05", **FEW),
+    kit.leaves_torch_alone(
+        "0.05",
+        y=tensor("n", dtype=("float64", "int64"), data=LABELS),
+        edges=[edge(labels=torch.tensor([[1], [0]]), y=torch.tensor([1, 0]))],
+        **FEW,
+    ),
 )

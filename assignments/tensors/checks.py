@@ -46,14 +46,17 @@ ANY_FLOAT = choice(torch.float64, torch.float32)
 QUARTERS = choice(0.5, -1.5, 2.0, 0.25, -3.0, 1.0)
 
 
-def repeatable(**options: Any) -> tuple[Promise, ...]:
-    """Nothing is remembered, and torch's global settings stay."""
-    return kit.same_answer_twice("0.05", cases=FEW, **options), kit.leaves_torch_alone("0.05", cases=FEW)
+def repeatable(*refused: Edge, **options: Any) -> tuple[Promise, ...]:
+    """Nothing is remembered, and torch's global settings stay, also where what is `refused` raises an error."""
+    return (
+        kit.same_answer_twice("0.05", cases=FEW, **options),
+        kit.leaves_torch_alone("0.05", cases=FEW, edges=refused),
+    )
 
 
-def manners(leaves: str, **options: Any) -> tuple[Promise, ...]:
+def manners(leaves: str, *refused: Edge, **options: Any) -> tuple[Promise, ...]:
     """What nearly every exercise promises besides its answer; options are for the second call."""
-    return kit.leaves_inputs_alone(leaves, cases=SOME), *repeatable(**options)
+    return kit.leaves_inputs_alone(leaves, cases=SOME), *repeatable(*refused, **options)
 
 
 def empty(points: str, *edges: Edge, **options: Any) -> Promise:
@@ -71,7 +74,8 @@ def maybe_empty(*shape: str) -> Strategy:
     return tensor(*shape, sides=(0, 2))
 
 
-FLOATS_AND_INTS = ("float32", "int64")
+FLOATS = ("float32", "float64")
+EVERY_DTYPE = ("float32", "int64", "float64")
 
 
 def whole_numbers(points: str, **options: Any) -> Promise:
@@ -219,7 +223,7 @@ def fills_the_shape(impl, shape, fill):
 @blank.check(
     points="0.1",
     fill=integer(-9, 9),
-    edges=[edge(shape=(2, 3), fill=7), edge(shape=(2,), fill=1)],
+    edges=[edge(shape=(2, 3), fill=7), edge(shape=(2,), fill=1), edge(shape=(), fill=7)],
     cases=SOME,
 )
 def makes_float32_of_a_whole_number(impl, shape, fill):
@@ -236,6 +240,8 @@ def makes_float32_of_a_whole_number(impl, shape, fill):
         edge(shape=(3,), fill=0.1, dtype=torch.float64),
         edge(shape=(3,), fill=7, dtype=torch.float32),
         edge(shape=(4, 1), fill=0, dtype=torch.float64),
+        edge(shape=(2, 0), fill=7, dtype=torch.float64),
+        edge(shape=(), fill=7, dtype=torch.float64),
     ],
     cases=SOME,
 )
@@ -349,7 +355,7 @@ shift_and_scale.promises(
         edge(n=0, rest=(3,)),
         edge(n=2, rest=(0,)),
         x=maybe_empty("n", "*rest"),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
 )
@@ -387,7 +393,7 @@ pairwise_sum.promises(
         edge(n=0, m=0),
         a=maybe_empty("n"),
         b=maybe_empty("m"),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
     kit.any_layout("0.15", cases=SOME),
 )
@@ -489,7 +495,7 @@ def handles_sizes_of_zero(impl, left, right):
     return shape_found(impl, left, right)
 
 
-broadcast_shape.promises(*repeatable())
+broadcast_shape.promises(*repeatable(edge(left=(2,), right=(3,))))
 
 
 # --- matrix_product -----------------------------------------------------------------------------------------
@@ -529,7 +535,7 @@ def multiplies_two_matrices(impl, a, b):
     return impl.matrix_product(a, b)
 
 
-@matrix_product.check(points="0.2", a=batched(0, 0, 1), b=batched(1, 0, 1), edges=kinds(0, 1), cases=SOME)
+@matrix_product.check(points="0.15", a=batched(0, 0, 1), b=batched(1, 0, 1), edges=kinds(0, 1), cases=SOME)
 def multiplies_batches_item_by_item(impl, a, b):
     "With the same batch dimensions on both sides, each matrix of a meets the one of b at the same position."
     return impl.matrix_product(a, b)
@@ -550,6 +556,20 @@ def leaves_its_inputs_alone(impl, a, b):
     return {"a": kit.state(a), "b": kit.state(b)}
 
 
+@matrix_product.check(
+    points="0.05",
+    a=batched(0, 0, 7),
+    b=batched(1, 0, 7),
+    edges=kinds(0, 7),
+    dtypes=("float64",),
+    cases=SOME,
+)
+def keeps_the_dtype_of_batches(impl, a, b):
+    "A product of float64 batches is float64, whether the batch is broadcast or not."
+    product = kit.attempt(lambda: impl.matrix_product(a, b))
+    return product.dtype if isinstance(product, torch.Tensor) else a.dtype
+
+
 matrix_product.promises(
     *repeatable(),
     kit.keeps_dtype(
@@ -561,7 +581,15 @@ matrix_product.promises(
     ),
     # Only on the CPU: torch has no integer product on CUDA.
     whole_numbers("0.05", on_devices=False),
-    empty("0.05", edge(n=0, k=2, m=3), edge(n=2, k=0, m=3), edge(n=2, k=3, m=0)),
+    empty(
+        "0.05",
+        edge(n=0, k=2, m=3),
+        edge(n=2, k=0, m=3),
+        edge(n=2, k=3, m=0),
+        a=maybe_empty("n", "k"),
+        b=maybe_empty("k", "m"),
+        dtypes=FLOATS,
+    ),
     kit.any_layout("0.1", cases=SOME),
 )
 
@@ -598,7 +626,15 @@ batched_outer.promises(
     ),
     # Only on the CPU: the product may be written as one of matrices, and torch has no integer one on CUDA.
     whole_numbers("0.1", on_devices=False),
-    empty("0.1", edge(B=0, n=2, m=3), edge(B=2, n=0, m=3), edge(B=2, n=3, m=0)),
+    empty(
+        "0.1",
+        edge(B=0, n=2, m=3),
+        edge(B=2, n=0, m=3),
+        edge(B=2, n=3, m=0),
+        u=maybe_empty("B", "n"),
+        v=maybe_empty("B", "m"),
+        dtypes=FLOATS,
+    ),
     kit.any_layout("0.1", cases=SOME),
 )
 
@@ -659,7 +695,7 @@ def refuses_rows_that_do_not_fill_the_batches(impl, x, batch_size):
 
 
 to_batches.promises(
-    *manners("0.1"),
+    *manners("0.1", edge(x=torch.ones(5), batch_size=2)),
     moves_every_digit("0.1", x=built(lambda draw: rows_for_batches(draw, FLOAT))),
     kit.any_layout("0.15", cases=SOME),
 )
@@ -700,7 +736,7 @@ swap_first_two.promises(
         edge(b=3, s=0),
         edge(b=0, s=0),
         x=maybe_empty("b", "s"),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
     kit.any_layout("0.05", cases=SOME),
 )
@@ -745,6 +781,7 @@ def shares_memory(impl, x):
     points="0.15",
     x=tensor("n", "d", "*rest", sides=(2, 4)),
     layouts=("transposed", "expanded"),
+    dtypes=EVERY_DTYPE,
     edges=[edge(n=2, d=3, rest=())],
     cases=SOME,
 )
@@ -762,7 +799,7 @@ def views_whatever_can_be_viewed(impl, x):
 
 
 flat_view.promises(
-    *manners("0.05"),
+    *manners("0.05", edge(x=torch.ones(2, 3).T)),
     kit.keeps_dtype("0.05", dtypes=("float64", "int64"), cases=SOME),
 )
 
@@ -784,7 +821,9 @@ def puts_the_elements_into_one_row(impl, x):
 
 flat_copy.promises(
     *manners("0.05"),
-    kit.shares_no_memory("0.15", cases=60, layouts=("contiguous", "transposed", "strided", "offset")),
+    kit.shares_no_memory(
+        "0.15", cases=60, layouts=("contiguous", "transposed", "strided", "offset"), dtypes=EVERY_DTYPE
+    ),
     kit.any_layout("0.1", x=AT_LEAST_A_MATRIX, cases=SOME),
     moves_every_digit("0.05", x=tensor("n", "*rest", data=FLOAT)),
     empty(
@@ -793,7 +832,7 @@ flat_copy.promises(
         edge(n=0, rest=(3,)),
         edge(n=2, rest=(0,)),
         x=maybe_empty("n", "*rest"),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
 )
 
@@ -929,8 +968,8 @@ def holds_the_tensors_numbers(impl, x):
     points="0.15", x=tensor("n", "*rest", requires_grad=True), edges=[edge(n=2, rest=(3,))], cases=SOME
 )
 def takes_a_tensor_that_requires_grad(impl, x):
-    "A tensor that requires grad has numbers too."
-    return impl.to_numpy(x)
+    "A tensor that requires grad has numbers too, be it a leaf (as x) or the result of a computation (as 1 · x)."
+    return {"x": impl.to_numpy(x), "1 · x": impl.to_numpy(1 * x)}
 
 
 to_numpy.promises(
@@ -941,7 +980,7 @@ to_numpy.promises(
         edge(n=0, rest=(3,)),
         edge(n=2, rest=(0,)),
         x=maybe_empty("n", "*rest"),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
     kit.any_layout("0.05", x=AT_LEAST_A_MATRIX, cases=SOME),
     kit.leaves_inputs_alone(
@@ -1018,7 +1057,7 @@ sum_over.promises(
         edge(n=3, d=0, dim=1),
         edge(n=3, d=0, dim=0),
         x=maybe_empty("n", "d"),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
     kit.any_layout("0.05", cases=SOME),
 )
@@ -1063,10 +1102,23 @@ def gives_a_float_for_whole_numbers_too(impl, x):
 
 
 @grand_total.check(
-    points="0.1",
+    points="0.05",
+    x=tensor("n", "*rest", data=FLOAT),
+    dtypes=("float64",),
+    error=rounding(lambda x: x.abs().sum(), lambda x: x.numel()),
+    edges=[edge(n=2, rest=(3,)), edge(n=3, rest=())],
+    cases=SOME,
+)
+def loses_no_digits_of_float64(impl, x):
+    "A Python float has as many digits as float64, so none need be lost on the way."
+    return number_in(impl.grand_total(x))
+
+
+@grand_total.check(
+    points="0.05",
     x=maybe_empty("n", "*rest"),
     edges=[edge(n=0, rest=()), edge(n=0, rest=(3,)), edge(n=2, rest=(0,))],
-    dtypes=FLOATS_AND_INTS,
+    dtypes=EVERY_DTYPE,
     cases=SOME,
 )
 def the_sum_of_no_numbers_is_a_float(impl, x):
@@ -1209,7 +1261,12 @@ def works_with_more_dimensions(impl, x):
     return impl.first_column(x)
 
 
-@first_column.check(points="0.05", x=tensor(1, "m"), edges=[edge(m=3), edge(m=1)], cases=SOME)
+@first_column.check(
+    points="0.05",
+    x=choice(tensor(1, "m"), tensor("n", "m", 1)),
+    edges=[edge(m=3), edge(m=1), edge(x=tensor("n", "m", 1), n=2, m=3)],
+    cases=SOME,
+)
 def keeps_dimensions_of_size_one(impl, x):
     "Only the second dimension disappears. The others stay, also where their size is 1."
     return impl.first_column(x)
@@ -1276,7 +1333,8 @@ def takes_as_many_rows_as_asked(impl, x, count):
     points="0.1",
     count=just(0),
     edges=[edge(n=3, d=2), edge(n=1, d=1)],
-    cases=FEW,
+    dtypes=EVERY_DTYPE,
+    cases=SOME,
 )
 def takes_no_rows_for_zero(impl, x, count):
     "For count 0 the result has no rows, but still all the columns: shape (0, d)."
@@ -1301,9 +1359,10 @@ leading_rows.promises(
         "0.05",
         edge(n=0, d=3, count=0),
         edge(n=3, d=0, count=2),
+        edge(n=0, d=3, count=2),
         x=maybe_empty("n", "d"),
         count=built(lambda draw: len(draw.values["x"])),
-        dtypes=FLOATS_AND_INTS,
+        dtypes=EVERY_DTYPE,
     ),
     kit.any_layout("0.05", cases=SOME),
 )
@@ -1361,7 +1420,11 @@ def picks_a_row_as_often_as_it_is_named(impl, x, indices):
 @pick_rows.check(
     points="0.1",
     indices=built(rows_from_either_end),
-    edges=[edge(n=3, d=2, indices=[-1]), edge(n=3, d=2, indices=[0, -2, -3])],
+    edges=[
+        edge(n=3, d=2, indices=[-1]),
+        edge(n=3, d=2, indices=[0, -2, -3]),
+        edge(n=4, d=2, indices=[-1, 0, -3, 2]),
+    ],
     cases=SOME,
 )
 def counts_negative_numbers_from_the_end(impl, x, indices):
@@ -1369,7 +1432,13 @@ def counts_negative_numbers_from_the_end(impl, x, indices):
     return impl.pick_rows(x, indices)
 
 
-@pick_rows.check(points="0.1", indices=just([]), edges=[edge(n=3, d=2), edge(n=1, d=1)], cases=FEW)
+@pick_rows.check(
+    points="0.1",
+    indices=just([]),
+    edges=[edge(n=3, d=2), edge(n=1, d=1)],
+    dtypes=EVERY_DTYPE,
+    cases=SOME,
+)
 def picks_no_rows_for_an_empty_list(impl, x, indices):
     "An empty list gives a tensor without rows, but with all the columns: shape (0, d)."
     return impl.pick_rows(x, indices)
@@ -1442,7 +1511,7 @@ def refuses_several_elements(impl, x):
     return impl.to_scalar(x)
 
 
-to_scalar.promises(*manners("0.05"))
+to_scalar.promises(*manners("0.05", edge(x=torch.ones(2))))
 
 
 # --- pad_sequences ------------------------------------------------------------------------------------------
@@ -1500,16 +1569,37 @@ def fills_with_the_value_asked_for(impl, sequences, pad_value):
 @pad_sequences.check(
     points="0.1",
     sequences=ragged(0),
-    edges=[edge(sequences=of_lengths(2, 0, 1)), edge(sequences=of_lengths(0, 3))],
+    pad_value=choice(0, -1, 2),
+    edges=[
+        edge(sequences=of_lengths(2, 0, 1)),
+        edge(sequences=of_lengths(0, 3)),
+        edge(sequences=of_lengths(2, 0), pad_value=-1),
+    ],
     cases=SOME,
 )
-def makes_a_row_of_a_sequence_of_length_zero(impl, sequences):
+def makes_a_row_of_a_sequence_of_length_zero(impl, sequences, pad_value):
     "A sequence without elements becomes a row that is all padding."
-    return impl.pad_sequences(sequences)
+    return impl.pad_sequences(sequences, pad_value)
+
+
+@pad_sequences.check(
+    points="0.05",
+    pad_value=choice(0.1, -2.7),
+    edges=[edge(sequences=of_lengths(2, 3, 1))],
+    dtypes=("float64",),
+    cases=FEW,
+)
+def keeps_every_digit_of_the_pad_value(impl, sequences, pad_value):
+    "Float64 sequences are filled up with all digits of the number that is asked for."
+    padded = kit.attempt(lambda: impl.pad_sequences(sequences, pad_value))
+    float64 = isinstance(padded, torch.Tensor) and padded.dtype == torch.float64
+    return {
+        "the padding has float32's digits": float64 and bool((padded == float(np.float32(pad_value))).any())
+    }
 
 
 pad_sequences.promises(
     *manners("0.1"),
-    moves_every_digit("0.15", sequences=ragged(1, FLOAT)),
+    moves_every_digit("0.1", sequences=ragged(1, FLOAT)),
     kit.any_layout("0.1", cases=SOME),
 )

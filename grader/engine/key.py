@@ -23,7 +23,7 @@ import msgspec
 import torch
 
 from grader import __version__
-from grader.compare import EXACT, Difference, Tolerance, compare
+from grader.compare import EPSILON, EXACT, Difference, Tolerance, compare
 from grader.engine.catalog import Course, implementations
 from grader.engine.devices import cases_elsewhere, reference_on_simulated, takes_part
 from grader.engine.offspring import die_with
@@ -32,6 +32,7 @@ from grader.exercise import Check, Rounding, Within
 from grader.sandbox.inside.devices import missing
 from grader.sandbox.inside.run import Implementation, fresh_environment, quiet, run_case, settle_torch
 from grader.values import (
+    ArrayNode,
     DictNode,
     ListNode,
     Node,
@@ -46,7 +47,7 @@ from grader.values import (
 )
 from grader.values import _decoder as _input_decoder
 
-FORMAT = 6
+FORMAT = 7
 
 Cached = TypeVar("Cached")
 
@@ -294,20 +295,34 @@ def answer(check: Check, reference: Implementation, inputs: bytes, seed: int) ->
 
     centre = decode_node(run_case(in_double, reference, DictNode([]), seed))
     try:
-        bound = _bound(check.error, doubles, centre)
+        bound = _bound(check.error, doubles, centre, _floats(node))
     except Exception as error:
         raise AuthorError(f"{check.id}: its error model fails: {type(error).__name__}: {error}") from error
     return Answer(observation, encode_node(centre), encode_observation(bound))
 
 
-def _bound(error: Rounding, doubles: Mapping[str, Any], centre: Node) -> Any:
+def _floats(inputs: Node) -> float:
+    """The epsilon of a Python float that is computed from these inputs, in units of float32's."""
+    double = _dtypes(inputs) & set(EPSILON) == {"float64"}
+    return EPSILON["float64"] / EPSILON["float32"] if double else 1.0
+
+
+def _dtypes(node: Node) -> set[str]:
+    if isinstance(node, TensorNode | ArrayNode):
+        return {node.dtype}
+    parts = node.items if isinstance(node, ListNode) else ()
+    parts = [value for _, value in node.items] if isinstance(node, DictNode) else parts
+    return set().union(*map(_dtypes, parts))
+
+
+def _bound(error: Rounding, doubles: Mapping[str, Any], centre: Node, floats: float) -> Any:
     terms = _called(error.terms, doubles)
     scales = _called(error.scale, doubles)
     if isinstance(centre, ListNode | DictNode):
         parts = centre.items if isinstance(centre, ListNode) else [value for _, value in centre.items]
         each = scales if isinstance(scales, tuple | list) else [scales] * len(parts)
-        return [_one_bound(scale, terms, part) for scale, part in zip(each, parts, strict=True)]
-    return _one_bound(scales, terms, centre)
+        return [_one_bound(scale, terms, part, floats) for scale, part in zip(each, parts, strict=True)]
+    return _one_bound(scales, terms, centre, floats)
 
 
 def _called(function: Any, inputs: Mapping[str, Any]) -> Any:
@@ -317,9 +332,11 @@ def _called(function: Any, inputs: Mapping[str, Any]) -> Any:
     return function(**{name: inputs[name] for name in parameters})
 
 
-def _one_bound(scale: Any, terms: int, centre: Node) -> Any:
+def _one_bound(scale: Any, terms: int, centre: Node, floats: float) -> Any:
     wide = (terms + 32) * torch.as_tensor(scale, dtype=torch.float64)
-    return wide.expand(centre.shape).contiguous() if isinstance(centre, TensorNode) else wide.reshape(())
+    if isinstance(centre, TensorNode | ArrayNode):
+        return wide.expand(centre.shape).contiguous()
+    return floats * wide.reshape(())
 
 
 # --- keeping a key ----------------------------------------------------------------------------------------------

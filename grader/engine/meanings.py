@@ -14,6 +14,28 @@ from grader.engine.computed_meanings import COMPUTED, Sentence, Shapes, Trouble
 # Regular expressions, one a line, are searched for in `Class: message`; the indented text after them is the
 # sentence, in which \1 stands for the first group, or it names the function in `computed_meanings` to call.
 TABLE = r"""
+# vmap, whose errors speak of a whole batch where the line shows one item
+vmap: Expected all tensors to have the same size in the mapped dimension, got sizes \[([\d, ]*)\]
+    vmap goes through its tensors side by side, one item of each at a time, so they need equally many items;
+    these have \1. One that is needed whole for every item is not to be gone through.
+vmap: .*calling .item\(\) on a Tensor
+vmap: RuntimeError: Cannot access data pointer of Tensor that doesn't have storage
+    Inside vmap a tensor stands for all items at once, so it can't become a Python number, a list or a numpy
+    array there.
+vmap: .*data-dependent control flow
+    Inside vmap a tensor stands for all items at once, so `if` and `while` can't ask for its value there.
+vmap: inplace arithmetic
+vmap: RuntimeError: output with shape
+    A tensor that is made inside vmap is one for all items, so no item's own numbers can be written into it.
+    What vmap calls has to return a new tensor.
+select\(\): index \d+ out of range for tensor of size \[0
+    An item is taken of a dimension that has size 0: there is none.
+vmap\(.* must only return Tensors, got type <class '(?:\w+\.)?(\w+)'>
+    What vmap calls is to return a tensor for each item, and returns a \1.
+vmap\(.* Got in_dim=-?\d+ for an input but the input is of type <class '(?:\w+\.)?(\w+)'>
+    vmap goes through tensors only, and this is a \1.
+vmap\(.* Got in_dim=(-?\d+) for some input, but that input is a Tensor of dimensionality (\d+)
+    vmap is to go through dimension \1 of a tensor, and this one has \2 dimensions.
 # Products and shapes
 mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)
     -> product

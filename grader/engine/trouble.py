@@ -53,6 +53,10 @@ def explain(raised: Raised, exercise: str, starter: str = "") -> str | None:
     frame = raised.frames[-1] if raised.frames else None
     shapes: Mapping[str, str] = named_tensors(frame) if frame else {}
     message = clean_text(raised.message, 1_000)
+    if any("vmap(" in caller.source for caller in raised.frames) and "vmap" not in message:
+        message = (
+            f"vmap: {raised.name}: {message}"  # its shapes have a dimension more than the line's tensors
+        )
     if frame is not None:
         return meaning(raised.name, message, frame.source, shapes)
     called = _CALL.match(message)

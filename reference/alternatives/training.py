@@ -774,3 +774,30 @@ def prediction_through_numpy(model, x, y, loss_fn):
     for module, was_training in were_training.items():
         module.training = was_training
     return loss_fn(prediction, y).item()
+
+
+@alternative("TwoLayerNetwork")
+class LayersWithNormalizedWeights(nn.Module):
+    """Affine layers all the same: each weight is kept as a length and a direction."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.first = nn.utils.parametrizations.weight_norm(nn.Linear(d_in, d_hidden))
+        self.second = nn.utils.parametrizations.weight_norm(nn.Linear(d_hidden, d_out))
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+@alternative("TwoLayerNetwork")
+class LayersWithWeightNormOfOld(nn.Module):
+    """The same with the function that came before parametrizations, which recomputes the weights in a hook."""
+
+    def __init__(self, d_in=3, d_hidden=2, d_out=5):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.utils.weight_norm(nn.Linear(d_in, d_hidden)), nn.utils.weight_norm(nn.Linear(d_hidden, d_out))
+        )
+
+    def forward(self, x):
+        return self.layers(x)

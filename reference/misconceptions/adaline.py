@@ -2965,3 +2965,68 @@ def labels_chosen_from_cpu_tensors(yhat, threshold=0.5):
     ones = torch.ones(yhat.shape, dtype=torch.int64)
     zeros = torch.zeros(yhat.shape, dtype=torch.int64)
     return torch.where((yhat > threshold).reshape(yhat.shape), ones, zeros)
+
+
+@misconception("standardize", hint="For whom does `set_default_dtype` change the dtype, and for how long?")
+def standardize_sets_the_default_dtype(x_train, x_test):
+    """Makes its new tensors fit the data by changing the dtype that every new tensor of the program gets."""
+    torch.set_default_dtype(x_train.dtype)
+    mean, std = x_train.mean(0), x_train.std(0)
+    return (x_train - mean) / std, (x_test - mean) / std
+
+
+@misconception("AdalineAutograd", hint="For whom does `set_default_dtype` change the dtype, and for how long?")
+class AutogradSetsTheDefaultDtype:
+    """Asks for precise gradients by changing the dtype that every new tensor of the program gets."""
+
+    def __init__(self, num_features):
+        self.weight = torch.zeros(num_features, 1, requires_grad=True)
+        self.bias = torch.zeros(1, requires_grad=True)
+
+    def forward(self, x):
+        torch.set_default_dtype(torch.float64)
+        return (x @ self.weight + self.bias).flatten()
+
+
+@misconception("AdalineModule", hint="Which parameters has an nn.Linear already, and how many has your model?")
+class ModuleWithTwoBiases(nn.Module):
+    """Adds a bias of its own to that of the linear layer, so that in training the answer moves twice as far."""
+
+    def __init__(self, num_features):
+        super().__init__()
+        self.linear = nn.Linear(num_features, 1)
+        self.bias = nn.Parameter(torch.zeros(1))
+        with torch.no_grad():
+            self.linear.weight.zero_()
+            self.linear.bias.zero_()
+
+    def forward(self, x):
+        return self.linear(x).flatten() + self.bias
+
+
+@misconception("AdalineManual", hint="Whose are the tensors that are assigned to the class, and not to self?")
+class ManualKeepsItsTensorsInTheClass:
+    """Assigns weight and bias to the class: there is one pair for all models, and a new one sets it to zero."""
+
+    def __init__(self, num_features):
+        type(self).weight = torch.zeros(num_features, 1)
+        type(self).bias = torch.zeros(1)
+
+    def forward(self, x):
+        return (x @ self.weight + self.bias).flatten()
+
+    def backward(self, x, yhat, y):
+        errors = 2 * (y - yhat) / len(y)
+        return (x.T @ errors)[:, None], errors.sum()
+
+
+@misconception("AdalineAutograd", hint="Whose are the tensors that are assigned to the class, and not to self?")
+class AutogradKeepsItsTensorsInTheClass:
+    """Assigns weight and bias to the class: there is one pair for all models, and a new one sets it to zero."""
+
+    def __init__(self, num_features):
+        type(self).weight = torch.zeros(num_features, 1, requires_grad=True)
+        type(self).bias = torch.zeros(1, requires_grad=True)
+
+    def forward(self, x):
+        return (x @ self.weight + self.bias).flatten()

@@ -986,3 +986,21 @@ def steps_in_a_flat_copy(params, lr):
         if param.grad is not None:
             param.data.reshape(-1).sub_(lr * param.grad.reshape(-1))
             param.grad = None
+
+
+@misconception("move_product", hint="For whom does `set_default_dtype` change the dtype, and for how long?")
+def moves_with_another_default_dtype(var_1, var_2, target, lr, steps):
+    """Works in float64 by changing the dtype that every new tensor of the program gets."""
+    torch.set_default_dtype(torch.float64)
+    for _ in range(steps):
+        a, b = torch.tensor(var_1, requires_grad=True), torch.tensor(var_2, requires_grad=True)
+        ((target - a * b) ** 2).backward()
+        var_1, var_2 = var_1 - lr * a.grad.item(), var_2 - lr * b.grad.item()
+    return var_1, var_2
+
+
+@misconception("partial_derivatives", hint="For whom does `set_default_dtype` change the dtype, and for how long?")
+def partials_set_the_default_dtype(a, b):
+    """Makes its new tensors fit a by changing the dtype that every new tensor of the program gets."""
+    torch.set_default_dtype(a.dtype)
+    return b.detach() + 2 * a.detach(), a.detach().clone()

@@ -1567,3 +1567,132 @@ def casts_the_table_at_the_end(sequences, pad_value=0):
     for i, sequence in enumerate(sequences):
         table[i, : len(sequence)] = sequence
     return table.to(sequences[0].dtype)
+
+
+@misconception("blank", hint="Has a tensor without elements a dtype, and which one does yours have?")
+def makes_every_empty_one_float32(shape, fill, dtype=torch.float32):
+    """Where a size is 0 there is nothing to fill, and the dtype that was asked for is forgotten."""
+    if 0 in shape:
+        return torch.empty(shape)
+    return torch.full(shape, fill, dtype=dtype)
+
+
+@misconception("blank", hint="What decides the dtype of torch.tensor(7)?")
+def lets_a_single_number_choose_its_dtype(shape, fill, dtype=torch.float32):
+    """For the shape () the number itself decides the dtype: a whole one gives int64."""
+    if shape == ():
+        return torch.tensor(fill)
+    return torch.full(shape, fill, dtype=dtype)
+
+
+@misconception("matrix_product", hint="Which dtype has the tensor that you collect the products in?")
+def collects_batches_in_float32(a, b):
+    """Multiplies batches one by one into a float32 buffer; two matrices keep their dtype."""
+    if a.ndim == 2 and b.ndim == 2:
+        return a @ b
+    batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = a.expand(*batch, *a.shape[-2:]), b.expand(*batch, *b.shape[-2:])
+    products = torch.zeros(*batch, a.shape[-2], b.shape[-1], device=a.device)
+    for index in np.ndindex(*batch):
+        products[index] = a[index] @ b[index]
+    return products
+
+
+@misconception("matrix_product", hint="Which dtype does torch.zeros make?")
+def makes_a_float32_product_of_no_numbers(a, b):
+    """Where there is nothing to multiply it makes the answer itself, always in float32."""
+    if a.numel() == 0 or b.numel() == 0:
+        return torch.zeros(a.shape[0], b.shape[1], device=a.device)
+    return a @ b
+
+
+@misconception("to_batches", hint="Which lines still run once an exception was raised?")
+def leaves_gradients_off_when_it_refuses(x, batch_size):
+    """Switches gradients off and on again, but a raised ValueError leaves the function before the second line."""
+    torch.set_grad_enabled(False)
+    if len(x) % batch_size:
+        raise ValueError(f"{batch_size} does not divide {len(x)}")
+    batches = x.reshape(-1, batch_size, *x.shape[1:])
+    torch.set_grad_enabled(True)
+    return batches
+
+
+@misconception("to_numpy", hint="Whose `requires_grad` can be switched at all, and whose follows from its graph?")
+def switches_the_flag_for_a_moment(x):
+    """Switches requires_grad off and on again, which only a leaf allows, not the result of a computation."""
+    flag = x.requires_grad
+    x.requires_grad_(False)
+    array = x.cpu().numpy()
+    x.requires_grad_(flag)
+    return array
+
+
+@misconception("grand_total", hint="How many digits has a float64 number, and how many are left in float32?")
+def totals_in_float32(x):
+    """Converts to float32 before adding up, so the sum of float64 numbers has lost half of its digits."""
+    return x.to(torch.float32).sum().item()
+
+
+@misconception("column_average", hint="For whom does `set_default_dtype` change the dtype, and for how long?")
+def column_average_sets_the_default_dtype(x):
+    """Makes its new tensors fit x by changing the dtype that every new tensor of the program gets."""
+    torch.set_default_dtype(x.dtype)
+    totals = torch.zeros(x.shape[1], device=x.device)
+    for row in x:
+        totals = totals + row
+    return totals / len(x)
+
+
+@misconception("first_column", hint="Which dimensions does squeeze remove, and should this one go?")
+def squeezes_what_is_left(x):
+    """Takes the column and removes a last dimension of size 1 besides."""
+    column = x[:, 0]
+    return column.squeeze(-1) if column.ndim > 1 else column
+
+
+@misconception("leading_rows", hint="What can be stacked where there are no rows at all?")
+def stacks_rows_that_may_not_be_there(x, count):
+    """Stacks the first rows, unless none are asked for; a tensor without rows has nothing to stack either."""
+    if count == 0:
+        return x[:0]
+    return torch.stack(list(x)[:count])
+
+
+@misconception("pad_sequences", hint="Which dtype does torch.tensor give to a Python float?")
+def rounds_the_pad_value(sequences, pad_value=0):
+    """Makes a float32 tensor of the pad value first, so 0.1 has only float32's digits among float64 numbers."""
+    filling = torch.tensor(float(pad_value), device=sequences[0].device)
+    table = sequences[0].new_zeros(len(sequences), max(len(sequence) for sequence in sequences))
+    for i, sequence in enumerate(sequences):
+        table[i, : len(sequence)] = sequence
+        table[i, len(sequence) :] = filling
+    return table
+
+
+@misconception("pick_rows", hint="Has a tensor without rows a dtype, and which one does yours have?")
+def picks_none_in_float32(x, indices):
+    """Makes the answer for an empty list itself, in float32, whatever x is."""
+    if not indices:
+        return torch.zeros(0, *x.shape[1:], device=x.device)
+    return torch.stack([x[i] for i in indices])
+
+
+@misconception("leading_rows", hint="Has a tensor without rows a dtype, and which one does yours have?")
+def leads_with_none_in_float32(x, count):
+    """Makes the answer for a count of 0 itself, in float32, whatever x is."""
+    if count == 0:
+        return torch.zeros(0, *x.shape[1:], device=x.device)
+    return x[:count]
+
+
+@misconception("pad_sequences", hint="What is the row of a sequence without elements filled with?")
+def fills_a_row_without_elements_with_zeros(sequences, pad_value=0):
+    """Treats a sequence of length 0 apart, and makes a row of zeros of it, whatever is to be filled in."""
+    longest = max(len(sequence) for sequence in sequences)
+    rows = []
+    for sequence in sequences:
+        if len(sequence) == 0:
+            rows.append(sequence.new_zeros(longest))
+        else:
+            rows.append(torch.cat([sequence, sequence.new_full((longest - len(sequence),), pad_value)]))
+    return torch.stack(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -15,12 +16,14 @@ from grader.engine.key import (
     CacheFolder,
     KeyStore,
     add_misconceptions,
+    decode_inputs,
+    judge_case,
     key_digest,
     make_key,
     read_cached,
     write_cached,
 )
-from grader.values import decode_node
+from grader.values import decode_node, encode_observation, materialise
 
 CHECKS = """
 from grader import kit
@@ -115,6 +118,45 @@ def _square_equals_double(observation: bytes) -> bool:
     assert isinstance(node, TensorNode)
     doubled = as_array(node)
     return bool(np.array_equal(doubled, (doubled / 2) ** 2))
+
+
+FLOATS = """
+from grader.exercise import Assignment, rounding
+from grader.strategies import FLOAT, tensor
+
+toy = Assignment("toy", title="Toy")
+total = toy.exercise("total", x=tensor("n", data=FLOAT))
+
+
+@total.check(
+    points=1, essential=True, dtypes=("{dtype}",), error=rounding(lambda x: x.abs().sum(), lambda x: len(x))
+)
+def adds_up(impl, x):
+    "The sum of x."
+    return impl.total(x)
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_float_may_have_the_rounding_errors_of_the_inputs_dtype(dtype: str, tmp_path: Path) -> None:
+    for name, text in {
+        "assignments/toy/checks.py": FLOATS.format(dtype=dtype),
+        "reference/toy.py": "def total(x):\n    return x.sum().item()\n",
+        "reference/misconceptions/toy.py": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    course = load_course("toy", folder=tmp_path / "assignments")
+    (check,) = course.assignment.checks
+    key = make_key(course, 0, 30, processes=1).checks[check.id]
+
+    def accepted(total: Callable[[torch.Tensor], float]) -> list[bool]:
+        xs = [materialise(decode_inputs(inputs))["x"] for inputs in key.inputs]
+        return [judge_case(check, key, i, encode_observation(total(x))) is None for i, x in enumerate(xs)]
+
+    assert all(accepted(lambda x: sum(reversed(x.tolist()))))
+    assert all(accepted(lambda x: float(x.flip(0).cumsum(0)[-1])))
+    assert all(accepted(lambda x: float(x.float().sum()))) is (dtype == "float32")
 
 
 def test_a_key_is_read_back_as_it_was_written(course: Course, tmp_path: Path) -> None:

@@ -90,7 +90,22 @@ def returning_init() -> None:
     Accuracy(1)
 
 
+ROW = torch.ones(2)
+
+
+def each(function: Callable[..., Any], *tensors: Any) -> Callable[[], Any]:
+    return lambda: torch.vmap(function)(*tensors)
+
+
 REAL: list[tuple[str, Callable[[], Any]]] = [
+    ("equally many items; these have 2, 3.", each(lambda p, q: p + q, ROW, torch.ones(3))),
+    ("can't become a Python number", each(lambda p: p.item(), ROW)),
+    ("`while` can't ask for its value", each(lambda p: p if p > 0 else -p, ROW)),
+    ("has to return a new tensor", each(lambda p: torch.zeros(1).__setitem__(0, p), ROW)),
+    ("a dimension that has size 0", each(lambda p: p + 1, ROW[:0])),
+    ("for each item, and returns a float.", each(lambda p: 1.0, ROW)),
+    ("through tensors only, and this is a float.", each(lambda p, q: p + q, ROW, 1.0)),
+    ("through dimension 0 of a tensor, and this one has 0 dimensions", each(lambda p: p, ROW[0])),
     ("(2, 3) and (4, 5)", lambda: MATRIX @ torch.ones(4, 5)),
     ("needs a vector of length 3; this one has 2. Its transpose would fit", lambda: MATRIX @ torch.ones(2)),
     ("equal lengths; these have 2 and 3", lambda: torch.ones(2) @ torch.ones(3)),
@@ -257,6 +272,12 @@ def test_a_flattened_operand_of_a_product_is_named() -> None:
     source = "def f(x, w):\n    return x @ w\n"
     raised = in_a_file(source, "f(torch.ones(2, 3, 4), torch.ones(5, 6))")
     assert "x, (2, 3, 4), counts as 6x4" in (explain(raised, "f") or "")
+
+
+def test_vmap_is_named_where_an_error_does_not_say_that_it_was_inside() -> None:
+    row = "def row(p):\n    out = torch.zeros(3)\n    out += p + torch.ones(3)\n    return out\n"
+    raised = in_a_file(f"{row}def f(a):\n    return torch.vmap(row)(a)\n", "f(torch.ones(2))")
+    assert "has to return a new tensor" in (explain(raised, "f") or "")
 
 
 def test_a_linear_layers_weight_is_said_to_be_shown_transposed() -> None:
