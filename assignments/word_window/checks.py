@@ -567,6 +567,7 @@ def answers_are_probabilities(
     found = torch.cat(answers)
     return {
         "between 0 and 1": ((found >= 0) & (found <= 1)).all(),  # a tensor, which shows on what device it is
+        "some below 0.5": bool((found < 0.5).any()),  # the least that 0.2 implies: two sigmoids don't get there
         "some below 0.2": bool((found < 0.2).any()),  # a sigmoid gets there; one of a bounded number doesn't
         "some above 0.8": bool((found > 0.8).any()),
     }
@@ -605,11 +606,17 @@ def hidden_units_are_bounded_and_odd(
     large, slopes = _logits_and_slopes(model, table, 20 * vectors, words)
     larger, _ = _logits_and_slopes(model, table, 26 * vectors, words)
     _, opposite_slopes = _logits_and_slopes(model, table, -20 * vectors, words)
+    # Where tanh is level, no weight of the hidden layer moves an answer; a slope of nan, from a tanh written
+    # with exp, is none either.
+    moving = int((slopes.abs() > 0.1).sum())
+    hidden_weights = (2 * window + 1) * embed_dim * hidden_dim
+    others = sum(parameter.numel() for parameter in model.parameters()) - table.numel()
     # An answer's slope in an output weight is the hidden unit that it multiplies: ±1 here.
     turned = (slopes * opposite_slopes < 0) & (torch.minimum(slopes.abs(), opposite_slopes.abs()) > 0.1)
     return {
         "bounded": bool((larger.abs() < 5).all() and ((larger - large).abs() < 0.05).all()),
         "opposite for opposite inputs": bool(turned.any()),
+        "level in the weights of the hidden layer": moving <= others - hidden_weights,
     }
 
 
