@@ -610,13 +610,14 @@ def hidden_units_are_bounded_and_odd(
     # with exp, is none either.
     moving = int((slopes.abs() > 0.1).sum())
     hidden_weights = (2 * window + 1) * embed_dim * hidden_dim
+    large_still = torch.equal(table.detach().abs(), 20 * vectors)  # not so where `max_norm` shortens them
     others = sum(parameter.numel() for parameter in model.parameters()) - table.numel()
     # An answer's slope in an output weight is the hidden unit that it multiplies: ±1 here.
     turned = (slopes * opposite_slopes < 0) & (torch.minimum(slopes.abs(), opposite_slopes.abs()) > 0.1)
     return {
         "bounded": bool((larger.abs() < 5).all() and ((larger - large).abs() < 0.05).all()),
         "opposite for opposite inputs": bool(turned.any()),
-        "level in the weights of the hidden layer": moving <= others - hidden_weights,
+        "hidden weights that move a level answer": max(0, moving - (others - hidden_weights)) if large_still else 0,
     }
 
 
