@@ -567,7 +567,9 @@ def answers_are_probabilities(
     found = torch.cat(answers)
     return {
         "between 0 and 1": ((found >= 0) & (found <= 1)).all(),  # a tensor, which shows on what device it is
-        "some below 0.5": bool((found < 0.5).any()),  # the least that 0.2 implies: two sigmoids don't get there
+        "some below 0.5": bool(
+            (found < 0.5).any()
+        ),  # the least that 0.2 implies: two sigmoids don't get there
         "some below 0.2": bool((found < 0.2).any()),  # a sigmoid gets there; one of a bounded number doesn't
         "some above 0.8": bool((found > 0.8).any()),
     }
@@ -617,7 +619,9 @@ def hidden_units_are_bounded_and_odd(
     return {
         "bounded": bool((larger.abs() < 5).all() and ((larger - large).abs() < 0.05).all()),
         "opposite for opposite inputs": bool(turned.any()),
-        "hidden weights that move a level answer": max(0, moving - (others - hidden_weights)) if large_still else 0,
+        "hidden weights that move a level answer": max(0, moving - (others - hidden_weights))
+        if large_still
+        else 0,
     }
 
 
