@@ -429,7 +429,7 @@ class Scaled(nn.Module):
 
 
 def build(widths, kinds):
-    """Layers of these widths, each followed by something of `kinds`; every second one a level deeper."""
+    """Layers of these widths, each followed by something of `kinds`; a single one stands for itself."""
     parts = []
     for (d_in, d_out), kind in zip(itertools.pairwise(widths), itertools.cycle(kinds)):
         layer = nn.Linear(d_in, d_out, bias=kind != "no bias")
@@ -441,7 +441,7 @@ def build(widths, kinds):
             parts.append(nn.Sequential(nn.Sequential(layer, nn.ReLU()), nn.Tanh()))
         else:
             parts.append(layer)
-    return nn.Sequential(*parts)
+    return parts[0] if len(parts) == 1 else nn.Sequential(*parts)
 
 
 counting = training.exercise(

@@ -567,6 +567,7 @@ def answers_are_probabilities(
     found = torch.cat(answers)
     return {
         "between 0 and 1": ((found >= 0) & (found <= 1)).all(),  # a tensor, which shows on what device it is
+        "some below 0.5": bool((found < 0.5).any()),  # 0.2 implies it; two sigmoids don't get there
         "some below 0.2": bool((found < 0.2).any()),  # a sigmoid gets there; one of a bounded number doesn't
         "some above 0.8": bool((found > 0.8).any()),
     }
@@ -590,8 +591,8 @@ def hidden_units_are_bounded_and_odd(
 ) -> Any:
     """The hidden units go through tanh: they level off at 1 for large inputs, at -1 for the opposite ones.
 
-    The words' vectors are made so large that tanh is level. Larger vectors then change no answer, and the
-    opposite vectors turn every hidden unit into its opposite.
+    The words' vectors are made so large that tanh is level. Larger vectors then change no answer, nor do the
+    weights of the hidden layer, and the opposite vectors turn every hidden unit into its opposite.
     """
     sizes = (vocabulary_size, embed_dim, hidden_dim, window)
     model = _new(impl, sizes, inputs.device)
@@ -605,11 +606,19 @@ def hidden_units_are_bounded_and_odd(
     large, slopes = _logits_and_slopes(model, table, 20 * vectors, words)
     larger, _ = _logits_and_slopes(model, table, 26 * vectors, words)
     _, opposite_slopes = _logits_and_slopes(model, table, -20 * vectors, words)
+    # Where tanh is level, no weight of the hidden layer moves an answer; a slope of nan, from a tanh written
+    # with exp, is none either.
+    moving = int((slopes.abs() > 0.1).sum())
+    hidden_weights = (2 * window + 1) * embed_dim * hidden_dim
+    large_still = torch.equal(table.detach().abs(), 20 * vectors)  # not so where `max_norm` shortens them
+    others = sum(parameter.numel() for parameter in model.parameters()) - table.numel()
+    too_many = max(0, moving - (others - hidden_weights))
     # An answer's slope in an output weight is the hidden unit that it multiplies: ±1 here.
     turned = (slopes * opposite_slopes < 0) & (torch.minimum(slopes.abs(), opposite_slopes.abs()) > 0.1)
     return {
         "bounded": bool((larger.abs() < 5).all() and ((larger - large).abs() < 0.05).all()),
         "opposite for opposite inputs": bool(turned.any()),
+        "hidden weights that move a level answer": too_many if large_still else 0,
     }
 
 

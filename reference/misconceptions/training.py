@@ -621,6 +621,13 @@ def linear_layers_only(module):
     return total
 
 
+@misconception("count_parameters", hint="What does an `nn.Linear` count, which has no modules inside?")
+def only_those_of_the_children(module):
+    """Adds up what the modules inside hold: parameters that the module itself has are left out."""
+    inside = {p for child in module.children() for p in child.parameters()}
+    return sum(p.numel() for p in inside if p.requires_grad)
+
+
 @misconception("count_parameters", hint="How often is a tensor there that is used in two places?")
 def shared_ones_twice(module):
     """Goes through the modules one by one, so a tensor that two of them share is counted twice."""

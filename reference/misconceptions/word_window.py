@@ -811,6 +811,23 @@ class tanh_before_the_sigmoid(WordWindowClassifier):
         return torch.sigmoid(torch.tanh(self.output(torch.tanh(self.hidden(vectors))))).squeeze(-1)
 
 
+@misconception("WordWindowClassifier", hint="Which numbers does a sigmoid give, if its input is never negative?")
+class sigmoid_of_a_sigmoid(WordWindowClassifier):
+    """Applies the sigmoid to probabilities once more: every answer is above one half."""
+
+    def forward(self, inputs):
+        return torch.sigmoid(super().forward(inputs))
+
+
+@misconception("WordWindowClassifier", hint="What is tanh applied to, and what comes between the affine layers?")
+class tanh_on_the_embeddings(WordWindowClassifier):
+    """Applies tanh to the embeddings and not to the hidden units, which nothing bounds."""
+
+    def forward(self, inputs):
+        vectors = torch.tanh(self.embedding(inputs.unfold(1, self.width, 1)).flatten(2))
+        return torch.sigmoid(self.output(self.hidden(vectors))).squeeze(-1)
+
+
 @misconception("WordWindowClassifier", hint="Should it matter where in the sentence a window stands?")
 class the_place_in_the_sentence_counts(WordWindowClassifier):
     """Adds something for the place in the sentence: the same window gets another answer at another place."""
