@@ -196,7 +196,10 @@ class SubmissionGrader:
         broken = [name for name in exercise.uses if not self.outcome(course.name, name).right]
         if broken and not any(o.diagnosis for o in outcome.checks):
             reason = f"{broken[0]} is not right yet, and this needs it; mend {broken[0]} first."
-            checks = tuple(_skip(o, reason) if o.verdict != "passed" else o for o in outcome.checks)
+            checks = tuple(
+                _skip(o, reason) if o.verdict != "passed" or o.check.requires_essential else o
+                for o in outcome.checks
+            )
             return replace(outcome, checks=checks)
         reason = f"'{essential.check.title}' comes first; this is looked at once that passes."
         checks = tuple(
