@@ -151,6 +151,7 @@ def _be_lane(
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.enable()
+        gc.set_threshold(700, 10, 10)  # whatever the coordinator has: a lane lives long
         with Zygote(started) as zygote:
             serve(connection, warm, zygote)
     except BaseException:
