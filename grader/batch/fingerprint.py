@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.engine.catalog import Course
+from grader.engine.key import with_used
 from grader.engine.session import Options, versions
 
 GRADER = Path(__file__).resolve().parents[1]
@@ -33,7 +34,7 @@ def fingerprints(courses: Mapping[str, Course], options: Options) -> Fingerprint
     return {
         f"{course.name}/{name}": digest
         for course in courses.values()
-        for name, digest in _exercises(course, common).items()
+        for name, digest in _exercises(course, common, options.only).items()
         if not options.only or name in options.only
     }
 
@@ -69,14 +70,17 @@ def _settings(options: Options) -> Iterator[str]:
     yield from (f"devices={options.devices}", torch.backends.cpu.get_cpu_capability())
 
 
-def _exercises(course: Course, common: str) -> Fingerprints:
+def _exercises(course: Course, common: str, only: Sequence[str]) -> Fingerprints:
     checks = _Sources([course.checks_file])
     known = _Sources(_reference_files(course))
     files = [file.read_bytes().hex() for file in (*course.data_files, course.starter_file) if file.is_file()]
     variables = checks.exercise_variables()
     digests: Fingerprints = {}
+    wanted = with_used(course, only) if only else [exercise.name for exercise in course.assignment.exercises]
     for exercise in course.assignment.exercises:  # what an exercise uses comes before it
         name = exercise.name
+        if name not in wanted:
+            continue
         statements = (
             checks.about(variables[name], set(variables.values())) if name in variables else checks.all()
         )
