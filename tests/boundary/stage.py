@@ -6,6 +6,7 @@ what can be seen from outside afterwards; under full confinement there must be n
 
 import base64
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
@@ -127,6 +128,10 @@ class Stage:
 
     def perform(self, text: str, off: frozenset[str] = frozenset()) -> tuple[Harm, dict[str, Any]]:
         """Grade a submission, some layers left out, and look for harm; also what the grader said."""
+        with alone_on_this_machine(harmful=bool(off)):
+            return self._perform(text, off)
+
+    def _perform(self, text: str, off: frozenset[str]) -> tuple[Harm, dict[str, Any]]:
         before = self._seen()
         found: dict[str, str] = {}
         said: dict[str, Any] = {}
@@ -371,6 +376,18 @@ def _forms(secret: str) -> Iterator[str]:
     yield secret[::-1]
     yield base64.b64encode(secret.encode()).decode()
     yield secret.encode().hex()
+
+
+@contextlib.contextmanager
+def alone_on_this_machine(*, harmful: bool) -> Iterator[None]:
+    """Keep what does harm, and so shows in what belongs to the whole machine, apart from all who look there.
+
+    Tests run side by side: without it one would find the shared memory that another's attack has just made.
+    """
+    place = Path(tempfile.gettempdir()) / f"grader-attacks-{os.getuid()}.lock"
+    with open(place, "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if harmful else fcntl.LOCK_SH)
+        yield
 
 
 def _files(folder: Path) -> dict[str, Any]:
