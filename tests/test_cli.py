@@ -189,11 +189,13 @@ def test_full_marks_exit_with_zero(start: Start) -> None:
     assert ended.out.splitlines()[-1] == "Score: 1.5 of 1.5 points"
 
 
-def test_less_exits_with_one(start: Start) -> None:
-    ended = start(*ONE, "--submission", MISTAKEN)
+def test_less_exits_with_one(start: Start, tmp_path: Path) -> None:
+    ended = start(*ONE, "--submission", MISTAKEN, "--html", str(tmp_path / "report.html"))
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[-1] == "Score: 1.25 of 1.5 points"
-    assert f"again     ./grade.sh --submission {MISTAKEN} adaline --only mse_loss" in ended.out
+    again = f"./grade.sh --submission {MISTAKEN} adaline --only mse_loss"
+    assert f"again     {again}" in ended.out
+    assert f"Look again with <code>{again}</code>" in (tmp_path / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("least", "code"), [("1.25", 0), ("1.26", 1), ("0", 0), ("99", 1)])

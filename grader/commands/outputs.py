@@ -45,7 +45,7 @@ def write_files(report: GradeReport, request: GradeRequest) -> None:
     if request.html:
         from grader.report.html import to_html
 
-        write_atomically(request.html, to_html(report).encode())
+        write_atomically(request.html, to_html(report, command=_again_with(request.submission)).encode())
     if request.junit:
         from grader.report.junit import junit
 
@@ -93,13 +93,18 @@ def print_terminal(report: GradeReport, *, color: bool, submission: Path) -> Non
 
     from grader.report.terminal import print_report
 
-    given = "" if submission == Path("submission") else f" --submission {shlex.quote(str(submission))}"
     console = Console(no_color=not color or None, highlight=False)
-    print_report(report, console, command=f"./grade.sh{given}")
+    print_report(report, console, command=_again_with(submission))
     if os.environ.get("GITHUB_ACTIONS"):
         from grader.report.github import to_annotations
 
         print(to_annotations(report, folder=_in_repository(submission)), end="")
+
+
+def _again_with(submission: Path) -> str:
+    """How to grade the same again."""
+    given = "" if submission == Path("submission") else f" --submission {shlex.quote(str(submission))}"
+    return f"./grade.sh{given}"
 
 
 def _in_repository(submission: Path) -> str:

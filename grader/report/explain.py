@@ -52,6 +52,7 @@ def _find(report: GradeReport, wanted: str) -> tuple[ExerciseReport, CheckReport
         ids = ", ".join(check.id for _, check in found[:6])
         raise UsageError(f"Several checks are called '{wanted}': {ids}. Give the whole name.")
     names = [check.id for _, check in known] + [check.id.rpartition("/")[2] for _, check in known]
+    names += [exercise.name for exercise in report.exercises]
     close = difflib.get_close_matches(wanted, names, 1, 0.5)
     meant = (
         f"; did you mean '{close[0]}'?" if close else ". `explain` takes a check's id, as the report has it."

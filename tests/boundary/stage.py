@@ -208,6 +208,7 @@ class Stage:
 
     def alive(self) -> bool:
         """Whether an honest submission still gets full marks here."""
+        self.targets()
         harm, said = self.perform(PARTS + "def attacked(x):\n    return x * 2\n")
         return set(harm.found) == {"gained"} and said["attacked"].right
 

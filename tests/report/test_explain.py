@@ -149,6 +149,11 @@ def test_unknown_check_gets_a_suggestion():
         explain(KINDS["wrong"], "averages_evry_row")
 
 
+def test_unknown_exercise_gets_a_suggestion_too():
+    with pytest.raises(UsageError, match="did you mean 'row_average'"):
+        explain(KINDS["wrong"], "row_avrage")
+
+
 def test_name_of_several_checks_is_refused():
     with pytest.raises(UsageError, match="Several checks"):
         explain(KINDS["tensors"], "gives_the_answer")
