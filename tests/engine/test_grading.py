@@ -357,6 +357,18 @@ def test_cells_of_a_notebook_that_do_not_run_are_reported_and_the_others_count(
     ]
 
 
+def test_settings_of_a_package_that_is_not_here_cost_nothing(grade_text: GradeText) -> None:
+    settings = (
+        "import matplotlib\nimport matplotlib.pyplot as plt\nfrom seaborn import set_theme\nmatplotlib.use('Agg')\n"
+        "plt.style.use('ggplot')\nplt.rcParams['figure.dpi'] = 150\nset_theme()\nplt.figure(1).gca().plot([1])\n"
+    )
+    report = grade_text("adaline", settings + reference("adaline"), only=("accuracy",))
+    assert exercise(report, "accuracy").status == "full"
+    kept = settings + "table = plt.figure()\n" + reference("adaline")
+    report = grade_text("adaline", kept, only=("accuracy",))
+    assert "matplotlib.pyplot.figure was used" in (exercise(report, "accuracy").problem or "")
+
+
 def test_what_is_skipped_tells_nothing_of_how_it_failed(grade_text: GradeText) -> None:
     text = "class AdalineManual:\n    def __init__(n):\n        pass\n"
     report = grade_text("adaline", reference("adaline") + text, only=("AdalineManual", "train_manual"))

@@ -40,7 +40,7 @@ def load(stem: str, file_name: str, cells: Sequence[str]) -> LoadedFile:
         submission_files[label] = SourceText(text)
         linecache.cache[label] = (len(text), None, text.splitlines(True), label)
         try:
-            code = compile(text, label, "exec", dont_inherit=True)
+            code = _without_absent(text, compile(text, label, "exec", dont_inherit=True))
             bound |= bound_names(code)
             with _Placeholders(text):
                 exec(code, module.__dict__)
@@ -59,6 +59,56 @@ def bound_names(code: types.CodeType) -> set[str]:
 
 
 # --- packages that are not there --------------------------------------------------------------------------------
+
+
+def _without_absent(text: str, code: types.CodeType) -> types.CodeType:
+    """The code without the top-level statements that only tell an absent package something.
+
+    `matplotlib.use("Agg")` and `plt.rcParams["figure.dpi"] = 150` have no bearing on any answer, and would otherwise
+    cost the whole file where there is no matplotlib.
+    """
+    imported = {
+        str(instruction.argval).partition(".")[0]
+        for instruction in dis.get_instructions(code)
+        if instruction.opname == "IMPORT_NAME"
+    }
+    absent = {name for name in imported if name and _is_absent(name)}
+    if not absent:
+        return code
+    tree = ast.parse(text)
+    names = {
+        alias.asname or alias.name.partition(".")[0]
+        for statement in tree.body
+        if absent & {name.partition(".")[0] for name in _imported(statement)}
+        for alias in statement.names  # type: ignore[attr-defined]
+    }
+    tree.body = [statement for statement in tree.body if not _only_tells(statement, names)]
+    return compile(tree, code.co_filename, "exec", dont_inherit=True)
+
+
+def _is_absent(package: str) -> bool:
+    if package in sys.modules:
+        return isinstance(sys.modules[package], AbsentPackage)
+    try:
+        return package not in sys.stdlib_module_names and importlib.util.find_spec(package) is None
+    except (ImportError, ValueError):
+        return False
+
+
+def _only_tells(statement: ast.stmt, names: set[str]) -> bool:
+    """Whether a statement calls or sets something of these names and keeps nothing of it."""
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Call) and _root(statement.value) in names
+    if isinstance(statement, ast.Assign):
+        return all(not isinstance(t, ast.Name) and _root(t) in names for t in statement.targets)
+    return False
+
+
+def _root(node: ast.AST) -> str | None:
+    """The name that an expression such as `plt.figure(1).gca()[0]` begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 class _Placeholders(importlib.abc.MetaPathFinder):
