@@ -597,6 +597,12 @@ def first_dimension_only(module):
     return sum(len(p) for p in module.parameters() if p.requires_grad)
 
 
+@misconception("count_parameters", hint="Which attribute of a tensor counts all its elements, of whatever shape?")
+def first_entry_of_shape(module):
+    """`shape[0]` is the size of the first dimension only, and a single number has no such dimension."""
+    return sum(p.shape[0] for p in module.parameters() if p.requires_grad)
+
+
 @misconception("count_parameters", hint="How many dimensions does a bias have?")
 def rows_times_columns(module):
     """Takes every parameter for a matrix. A bias has one dimension only, so it raises."""
