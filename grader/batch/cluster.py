@@ -188,15 +188,19 @@ def demand_dask(*, slurm: bool) -> None:
         _jobqueue()
 
 
+# By their own names: what an index calls "grader" is another project.
+_INSTALL = f"in the project's folder run {sys.executable} -m pip install -c constraints.txt distributed dask-jobqueue"
+
+
 def _jobqueue() -> Any:
     try:
         return importlib.import_module("dask_jobqueue")
     except ImportError:
-        raise UsageError("--slurm needs dask-jobqueue: pip install 'grader[cluster]'.") from None
+        raise UsageError(f"--slurm needs dask-jobqueue: {_INSTALL}.") from None
 
 
 def _distributed() -> Any:
     try:
         return importlib.import_module("distributed")
     except ImportError:
-        raise UsageError("--dask and --slurm need Dask: pip install 'grader[cluster]'.") from None
+        raise UsageError(f"--dask and --slurm need Dask: {_INSTALL}.") from None

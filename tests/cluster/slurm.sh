@@ -7,7 +7,7 @@
 #     tests/cluster/slurm.sh stop
 #     tests/cluster/slurm.sh           # all of these
 #
-# Needs root, and a Python in $PYTHON (default python) that has the project and `grader[cluster]`.
+# Needs root, and a Python in $PYTHON (default python) that has what the project needs, distributed and dask-jobqueue.
 set -euo pipefail
 
 project=$(cd "$(dirname "$0")/../.." && pwd)
@@ -99,12 +99,22 @@ END
     rm -rf "$work"
 }
 
+# End each daemon and wait until it is gone: what is left of one would disturb the next start.
 stop() {
-    local name
-    for name in slurmd slurmctld; do
-        [ -f "$state/$name.pid" ] && kill "$(cat "$state/$name.pid")" || true
+    local file
+    for file in "$state"/slurmd.pid "$state"/slurmctld.pid /run/munge/munged.pid; do
+        [ -f "$file" ] && end "$(cat "$file")" || true
     done
-    [ -f /run/munge/munged.pid ] && kill "$(cat /run/munge/munged.pid)" || true
+}
+
+end() {
+    local tries
+    kill "$1" 2> /dev/null || return 0
+    for tries in $(seq 50); do
+        kill -0 "$1" 2> /dev/null || return 0
+        sleep 0.2
+    done
+    kill -9 "$1" 2> /dev/null || true
 }
 
 case "${1:-all}" in
