@@ -102,6 +102,8 @@ def start(
 REFUSED = {
     "adaline --submission nowhere": "nowhere: no such file or folder. Give the path of the submission.",
     "adalin": "No assignment 'adalin'; did you mean 'adaline'?",
+    "standardize": "No assignment 'standardize'; it is an exercise: adaline --only standardize.",
+    f"{CAREFUL}": f"No assignment '{CAREFUL}'; to grade what is there, say --submission {CAREFUL}.",
     "pottery": "No assignment 'pottery'; there is tensors, autograd, adaline, training, word_window.",
     "adaline --only mse_los": "No exercise 'mse_los'; did you mean 'mse_loss'?",
     "adaline --seed abc": "Invalid value for '--seed': Input should be a valid integer",

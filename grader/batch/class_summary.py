@@ -12,6 +12,7 @@ import msgspec
 
 from grader.batch.gradebook import Row
 from grader.model import CheckReport, ExerciseReport, GradeReport
+from grader.report.story import unloadable
 from grader.report.text import one_line
 
 MANY_FAILURES = 3  # so many equal wrong answers are no coincidence any more
@@ -123,7 +124,7 @@ class ClassSummary:
 
     def look_first(self) -> list[Suspect]:
         """The submissions to look at first: those in trouble, then those that are suspiciously equal."""
-        order = ("grader error", "ungradable", "crashed", "timeout")
+        order = ("grader error", "ungradable", "not loaded", "crashed", "timeout")
         troubled = sorted(self.suspects, key=lambda one: (order.index(one.kind), one.name))
         return [*troubled, *self._equal_ones()]
 
@@ -173,6 +174,9 @@ def _suspects(row: Row, report: GradeReport | None) -> Iterator[Suspect]:
         yield Suspect(name, "grader error", one_line(row.error.strip().splitlines()[-1]))
     elif report is not None and report.status == "ungradable":
         yield Suspect(name, "ungradable", one_line(report.problem or ""))
+    stopped = {part.problem or "": part for part in (report.exercises if report else []) if unloadable(part)}
+    for problem, part in stopped.items():
+        yield Suspect(name, "not loaded", f"{part.assignment}: {one_line(problem, 200)}")
     for kind in TROUBLE:
         checks = [
             c for part in (report.exercises if report else []) for c in part.checks if c.verdict == kind

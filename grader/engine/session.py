@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import importlib.metadata
+import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +95,19 @@ class Session:
         expected = self.options.assignments or tuple(self.known)
         for name in self.options.assignments:
             if name not in self.known:
-                raise UsageError(f"No assignment {name!r}{did_you_mean(name, self.known)}")
+                raise UsageError(f"No assignment {name!r}{self._meant(name)}")
         return load_submission(self.options.submission, expected, known=self.known)
+
+    def _meant(self, name: str) -> str:
+        """What somebody may have meant by a name that is no assignment's."""
+        if os.path.exists(name):
+            return f"; to grade what is there, say --submission {name}."
+        folder, reference = self.options.assignments_folder, self.options.reference
+        for known in self.known:
+            course = load_course(known, folder=folder, reference=reference)
+            if any(exercise.name == name for exercise in course.assignment.exercises):
+                return f"; it is an exercise: {known} --only {name}."
+        return did_you_mean(name, self.known)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -53,10 +53,11 @@ def _find(report: GradeReport, wanted: str) -> tuple[ExerciseReport, CheckReport
         raise UsageError(f"Several checks are called '{wanted}': {ids}. Give the whole name.")
     names = [check.id for _, check in known] + [check.id.rpartition("/")[2] for _, check in known]
     names += [exercise.name for exercise in report.exercises]
+    if not names:
+        raise UsageError(f"This report has no checks: {report.problem or 'nothing was graded'}")
     close = difflib.get_close_matches(wanted, names, 1, 0.5)
-    meant = (
-        f"; did you mean '{close[0]}'?" if close else ". `explain` takes a check's id, as the report has it."
-    )
+    held = ", ".join(exercise.name for exercise in report.exercises)
+    meant = f"; did you mean '{close[0]}'?" if close else f", which is about {held}."
     raise UsageError(f"No check '{wanted}' in this report{meant}")
 
 

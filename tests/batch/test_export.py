@@ -280,6 +280,10 @@ def test_the_class_page_names_whom_to_look_at_first(book: Book) -> None:
     book.add(report("eve", [check("good", "timeout", "0")]))
     book.add(report("fay", [check("good", "crashed", "0")]))
     book.fail("gus", "it broke")
+    unread = report("kim", [check("good", "error", "0"), check("fine", "error", "0")])
+    (part,) = unread.exercises
+    part = msgspec.structs.replace(part, status="none", problem="a.py, line 1: SyntaxError: expected ':'")
+    book.add(msgspec.structs.replace(unread, exercises=[part]))
     wrong = [check(f"c{n}", "failed", "0", seen="7") for n in range(3)]
     book.add(report("hal", wrong))
     book.add(report("ida", wrong))
@@ -290,6 +294,7 @@ def test_the_class_page_names_whom_to_look_at_first(book: Book) -> None:
         *[
             ("gus", "grader error"),
             ("dee", "ungradable"),
+            ("kim", "not loaded"),
             ("fay", "crashed"),
             ("eve", "timeout"),
             ("hal", "equal"),

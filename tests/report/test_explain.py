@@ -154,6 +154,11 @@ def test_unknown_exercise_gets_a_suggestion_too():
         explain(KINDS["wrong"], "row_avrage")
 
 
+def test_what_is_unlike_anything_here_is_told_what_is_here():
+    with pytest.raises(UsageError, match="No check 'zzz' in this report, which is about .*row_average"):
+        explain(KINDS["wrong"], "zzz")
+
+
 def test_name_of_several_checks_is_refused():
     with pytest.raises(UsageError, match="Several checks"):
         explain(KINDS["tensors"], "gives_the_answer")
