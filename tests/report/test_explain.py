@@ -155,7 +155,7 @@ def test_unknown_exercise_gets_a_suggestion_too():
 
 
 def test_what_is_unlike_anything_here_is_told_what_is_here():
-    with pytest.raises(UsageError, match="No check 'zzz' in this report, which is about .*row_average"):
+    with pytest.raises(UsageError, match=r"No check 'zzz' in this report, which is about .*row_average"):
         explain(KINDS["wrong"], "zzz")
 
 
