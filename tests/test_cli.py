@@ -200,6 +200,16 @@ def test_less_exits_with_one(start: Start, tmp_path: Path) -> None:
     assert f"Look again with <code>{again}</code>" in (tmp_path / "report.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("ci", [True, False])
+def test_a_log_gets_no_colours_even_where_they_are_forced(
+    ci: bool, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    if ci:
+        monkeypatch.setenv("CI", "true")
+    assert ("\x1b[" in start(*ONE, "--submission", MISTAKEN).out) is not ci
+
+
 @pytest.mark.parametrize(("least", "code"), [("1.25", 0), ("1.26", 1), ("0", 0), ("99", 1)])
 def test_min_score_decides_the_exit_code(least: str, code: int, start: Start) -> None:
     assert start(*ONE, "--submission", MISTAKEN, "--min-score", least).code == code

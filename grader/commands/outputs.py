@@ -93,7 +93,8 @@ def print_terminal(report: GradeReport, *, color: bool, submission: Path) -> Non
 
     from grader.report.terminal import print_report
 
-    console = Console(no_color=not color or None, highlight=False)
+    plain = False if os.environ.get("CI") else None  # a terminal or not, a log keeps the codes
+    console = Console(no_color=not color or None, highlight=False, force_terminal=plain)
     print_report(report, console, command=_again_with(submission))
     if os.environ.get("GITHUB_ACTIONS"):
         from grader.report.github import to_annotations
